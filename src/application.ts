@@ -1,0 +1,85 @@
+/** Hark put together: from a configuration to the services that every surface offers. Nothing starts before it is needed. */
+import { join } from "node:path";
+import { AGENTS } from "./agents/registry.ts";
+import { findFfmpeg } from "./audio/ffmpeg.ts";
+import type { Config } from "./config.ts";
+import { healthChecks } from "./health-checks.ts";
+import { CacheFirstProvider } from "./providers/cache-first.ts";
+import { cachedProvider } from "./providers/cached.ts";
+import { liveProvider } from "./providers/live.ts";
+import type { Provider } from "./providers/provider.ts";
+import { createRunPass } from "./providers/run-pass.ts";
+import { openStorage, type Storage } from "./storage/storage.ts";
+import type { Logger } from "./telemetry/log.ts";
+import { createTools } from "./tools/registry.ts";
+import type { Services, Tool } from "./tools/tool.ts";
+import { visibleTools } from "./tools/visibility.ts";
+import { TrackLibrary } from "./tracks/track-library.ts";
+import { AnalysisPool } from "./workers/analysis-pool.ts";
+
+export interface Application {
+  readonly services: Services;
+  /** The tools that the configuration shows. */
+  readonly tools: readonly Tool[];
+  /** Resolves when no background work is left. */
+  settled(): Promise<void>;
+  /** Stops background work and releases everything. The private database ends with the last process that leaves it. */
+  close(): Promise<void>;
+}
+
+/** @throws AppError invalid_input for settings that name tools that do not exist. */
+export function createApplication(config: Config, logger: Logger): Application {
+  const tools = visibleTools(createTools(AGENTS), config);
+  const storage = retryable(() => openStorage({ databaseUrl: config.databaseUrl, home: config.home }));
+  const ffmpeg = retryable(() => findFfmpeg(config.ffmpegPath ?? null));
+  const pool = new AnalysisPool(config.workers);
+  const filesFolder = join(config.home, "files");
+  const library = new TrackLibrary({ storage: storage.get, roots: config.roots, filesFolder, limits: config.limits, ffmpeg: ffmpeg.get });
+  const provider = createProvider();
+  const services: Services = {
+    library,
+    provider,
+    agents: AGENTS,
+    checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get }),
+  };
+
+  function createProvider(): Provider {
+    if (config.provider === "cached") return cachedProvider(storage.get);
+    const runPass = createRunPass({ library, pool, ffmpeg: ffmpeg.get, limits: config.limits, logLevel: config.logLevel });
+    if (config.provider === "live") return liveProvider(runPass);
+    return new CacheFirstProvider({ storage: storage.get, runPass, defaultAgents: AGENTS, logger });
+  }
+
+  return {
+    services,
+    tools,
+    settled: () => provider.settled(),
+    async close() {
+      await provider.close();
+      await pool.close();
+      const opened: Storage | undefined = await storage.opened();
+      await opened?.close();
+    },
+  };
+}
+
+interface Retryable<Value> {
+  /** Opens on the first call; a failure is forgotten, so that the next call tries again. */
+  readonly get: () => Promise<Value>;
+  /** The value if one was opened. */
+  readonly opened: () => Promise<Value | undefined>;
+}
+
+function retryable<Value>(open: () => Promise<Value>): Retryable<Value> {
+  let pending: Promise<Value> | undefined;
+  return {
+    get() {
+      pending ??= open().catch((error) => {
+        pending = undefined;
+        throw error;
+      });
+      return pending;
+    },
+    opened: async () => pending?.catch(() => undefined),
+  };
+}

@@ -1,0 +1,36 @@
+/** From what a person types (files, folders, patterns) to the files meant. */
+import { glob, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../errors.ts";
+
+/** In a folder, only files with these endings are taken; a file that is named is taken whatever it is called. */
+const AUDIO_FILE = /\.(wav|wave|w64|rf64|bwf|mp[123]|m4[ab]|mp4|aac|flac|og[ga]|opus|aiff?|aifc|caf|au|snd|wma|webm|mka|ape|wv|tta|amr|ac3|dsf|dff)$/i;
+
+/**
+ * The files of each argument, in order, each once: a file itself, the audio files in a folder and below it, the matches of
+ * a pattern. A name that does not exist is kept, so that its error is reported beside the others' results.
+ * @throws AppError not_found when a folder or pattern holds no audio file.
+ */
+export async function inputFiles(args: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const argument of args) {
+    const found = await stat(argument).catch(() => null);
+    if (found?.isDirectory()) files.push(...(await nonEmpty(await filesBelow(argument), argument)));
+    else if (found === null && /[*?[{]/.test(argument)) files.push(...(await nonEmpty((await Array.fromAsync(glob(argument))).sort(), argument)));
+    else files.push(argument);
+  }
+  return [...new Set(files)];
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && AUDIO_FILE.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function nonEmpty(files: readonly string[], argument: string): Promise<readonly string[]> {
+  if (files.length > 0) return files;
+  throw new AppError("not_found", `"${argument}" holds no audio file. Name a file, a folder with audio files, or a pattern.`);
+}

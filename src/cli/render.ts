@@ -1,0 +1,79 @@
+/** Results as people read them in a terminal. Field names carry units, so any agent's result can be laid out. */
+import { styleText } from "node:util";
+
+const UNITS: readonly (readonly [suffix: string, unit: string])[] = [
+  ["_crossings_per_second", "/s"],
+  ["_seconds", "s"],
+  ["_dbfs", "dBFS"],
+  ["_bpm", "BPM"],
+  ["_bps", "bit/s"],
+  ["_bytes", "bytes"],
+  ["_hz", "Hz"],
+  ["_db", "dB"],
+  ["_ms", "ms"],
+];
+
+/** Of a long list, the terminal shows this many; `--json` has all. */
+const MAX_LISTED = 6;
+
+/** Lines `label  value unit` for the fields of a result, aligned; a list of objects takes a line for each. */
+export function renderFields(fields: Readonly<Record<string, unknown>>): string[] {
+  const shown = Object.entries(fields).filter(([field, value]) => !(value === null && /^why_|_message$|_cursor$/.test(field)));
+  const width = Math.max(0, ...shown.map(([field]) => label(field).length));
+  return shown.flatMap(([field, value]) => {
+    const lines = isTable(value) ? value.map(renderRow) : [renderValue(value, unitOf(field))];
+    return lines.map((line, index) => `  ${styleText("dim", (index === 0 ? label(field) : "").padEnd(width))}  ${line}`);
+  });
+}
+
+/** Whether a value is a list of objects with too many fields to stand in one line. */
+function isTable(value: unknown): value is Record<string, unknown>[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "object" && item !== null && Object.keys(item).length > 2);
+}
+
+function renderRow(row: Readonly<Record<string, unknown>>): string {
+  return Object.entries(row)
+    .filter(([, value]) => value !== null)
+    .map(([field, value]) => renderValue(value, unitOf(field)))
+    .join("  ");
+}
+
+function renderValue(value: unknown, unit: string): string {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "number") return [formatNumber(value), unit].filter((part) => part !== "").join(" ");
+  if (Array.isArray(value)) return renderList(value, unit);
+  if (typeof value !== "object") return String(value);
+  const { mean, std } = value as { mean?: unknown; std?: unknown };
+  if (typeof mean === "number" && typeof std === "number") return `${formatNumber(mean)} ± ${formatNumber(std)} ${unit}`.trimEnd();
+  return Object.entries(value)
+    .map(([field, inner]) => `${label(field)} ${renderValue(inner, unitOf(field))}`)
+    .join(", ");
+}
+
+function renderList(values: readonly unknown[], unit: string): string {
+  if (values.length === 0) return "none";
+  const shown = values.slice(0, MAX_LISTED).map((value) => (typeof value === "number" ? formatNumber(value) : renderItem(value)));
+  const more = values.length > MAX_LISTED ? `, … (${values.length})` : "";
+  return `${shown.join(", ")}${more} ${typeof values[0] === "number" ? unit : ""}`.trimEnd();
+}
+
+/** An item of a list of objects: its first field, the others in brackets. */
+function renderItem(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const [first, ...others] = Object.entries(value).map(([field, inner]) => renderValue(inner, unitOf(field)));
+  return others.length === 0 ? (first ?? "") : `${first} (${others.join(", ")})`;
+}
+
+function formatNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+}
+
+function unitOf(field: string): string {
+  return UNITS.find(([suffix]) => field.endsWith(suffix))?.[1] ?? "";
+}
+
+function label(field: string): string {
+  const suffix = UNITS.find(([ending]) => field.endsWith(ending))?.[0] ?? "";
+  const stem = suffix === "_crossings_per_second" ? field.replace("_per_second", "") : field.slice(0, field.length - suffix.length);
+  return (stem === "" ? field : stem).replaceAll("_", " ");
+}

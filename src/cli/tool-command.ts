@@ -1,0 +1,103 @@
+/** `hark <tool> --field value`: every tool of the catalogue as a command, derived from its schema. */
+import { AppError } from "../errors.ts";
+import { newRequestId, withRequestId } from "../telemetry/log.ts";
+import { jsonSchema } from "../tools/json-schema.ts";
+import { runTool } from "../tools/run-tool.ts";
+import type { Tool } from "../tools/tool.ts";
+import { parseArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { renderFields } from "./render.ts";
+
+type FieldType = "string" | "number" | "integer" | "boolean" | "other";
+
+/** The command of a tool. Fields may be written with dashes; words without an option fill the required fields in order. */
+export function toolCommand(tool: Tool): Command {
+  const types = fieldTypes(tool);
+  const required = Object.keys(types).filter((field) => !isOptional(tool, field));
+  const optional = Object.keys(types).filter((field) => isOptional(tool, field));
+  const usage = [
+    tool.name,
+    ...required.map((field) => `--${field} ${placeholder(types[field])}`),
+    ...optional.map((field) => (types[field] === "boolean" ? `[--[no-]${field}]` : `[--${field} ${placeholder(types[field])}]`)),
+    "[--json]",
+  ].join(" ");
+  return {
+    name: tool.name,
+    usage,
+    summary: tool.title,
+    async run(args, { services, signal, print }) {
+      const options = Object.fromEntries(Object.entries(types).map(([field, type]) => [field, { type: type === "boolean" ? ("boolean" as const) : ("string" as const) }]));
+      const words = args.map((word) => (word.startsWith("--") ? underscored(word) : word));
+      const { json, positive, positionals } = splitFlags(parseArguments(words, { ...negated(options), json: { type: "boolean" } }, usage));
+      if (positionals.length > required.length) {
+        throw new AppError("invalid_input", `${tool.name} does not take "${positionals[required.length]}". Usage: hark ${usage}`);
+      }
+      const input = {
+        ...Object.fromEntries(positionals.map((word, index) => [required[index] ?? "", word])),
+        ...Object.fromEntries(Object.entries(positive).map(([field, value]) => [field, convert(value, types[field] ?? "string")])),
+      };
+      const context = { services, signal, progress: () => {} };
+      const { value, text } = await withRequestId(newRequestId(), () => runTool(tool, input, context));
+      if (json) {
+        print(JSON.stringify(value, null, 2));
+        return 0;
+      }
+      print(text);
+      for (const row of renderFields(value)) print(row);
+      return 0;
+    },
+  };
+}
+
+function fieldTypes(tool: Tool): Record<string, FieldType> {
+  const { properties } = jsonSchema(tool.input, "input");
+  const fields = typeof properties === "object" && properties !== null ? Object.entries(properties) : [];
+  return Object.fromEntries(fields.map(([field, schema]) => [field, fieldType(schema)]));
+}
+
+function fieldType(schema: unknown): FieldType {
+  const type = typeof schema === "object" && schema !== null && "type" in schema ? schema.type : undefined;
+  return type === "string" || type === "number" || type === "integer" || type === "boolean" ? type : "other";
+}
+
+function isOptional(tool: Tool, field: string): boolean {
+  return !(jsonSchema(tool.input, "input")["required"] as readonly string[] | undefined)?.includes(field);
+}
+
+function placeholder(type: FieldType | undefined): string {
+  return type === "number" || type === "integer" ? "NUMBER" : "TEXT";
+}
+
+function underscored(word: string): string {
+  const [name = "", ...rest] = word.slice(2).split("=");
+  const field = name.startsWith("no-") ? `no-${name.slice(3).replaceAll("-", "_")}` : name.replaceAll("-", "_");
+  return `--${[field, ...rest].join("=")}`;
+}
+
+type Options = Record<string, { type: "boolean" | "string" }>;
+
+/** Booleans can be switched off as `--no-field`. */
+function negated(options: Options): Options {
+  const negations = Object.entries(options).filter(([, option]) => option.type === "boolean").map(([field, option]) => [`no-${field}`, option]);
+  return { ...options, ...Object.fromEntries(negations) };
+}
+
+function splitFlags({ values, positionals }: ReturnType<typeof parseArguments>) {
+  const { json, ...flags } = values;
+  const positive = Object.fromEntries(
+    Object.entries(flags).map(([field, value]) => (field.startsWith("no-") ? [field.slice(3), false] : [field, value])),
+  );
+  return { json: json === true, positive, positionals };
+}
+
+/** A word as the field's type; what does not fit is left as it is, and the schema says what was expected. */
+function convert(value: string | boolean | undefined, type: FieldType): unknown {
+  if (typeof value !== "string") return value;
+  if (type === "number" || type === "integer") return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
+  if (type !== "other") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

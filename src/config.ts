@@ -1,0 +1,113 @@
+/** Hark's settings: the environment, read and checked once. Only the composition roots read it. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join, parse, resolve } from "node:path";
+import { z } from "zod";
+import { AppError } from "./errors.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const MEGABYTE = 1024 * 1024;
+
+const flag = z.enum(["1", "0", "true", "false"]).transform((text) => text === "1" || text === "true");
+const names = z.string().transform((text) => splitList(text, ","));
+const positive = z.coerce.number().positive();
+
+/** Every setting: its schema with a description that `hark doctor` shows. */
+export const SETTINGS = {
+  HARK_HOME: z.string().optional().describe("Data folder (database, files read from standard input)"),
+  HARK_ROOTS: z.string().optional().describe("Folders that audio may be read from, separated like PATH"),
+  DATABASE_URL: z.string().optional().describe("A Postgres to use in place of the private one"),
+  FFMPEG_PATH: z.string().optional().describe("The FFmpeg to use"),
+  HARK_PROVIDER: z.enum(["cache-first", "cached", "live"]).default("cache-first").describe("Where analyses come from"),
+  HARK_TOOLSETS: names.optional().describe("Tool sets to show, separated by commas: analysis, library, system"),
+  HARK_TOOLS: names.optional().describe("Tools to show, separated by commas"),
+  HARK_READ_ONLY: flag.default(false).describe("Show only tools that change nothing: 1 or 0"),
+  HARK_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("warn").describe("What is logged to standard error"),
+  HARK_HOST: z.string().default("127.0.0.1").describe("Address of the HTTP server; only loopback is accepted"),
+  HARK_PORT: z.coerce.number().int().min(0).max(65_535).default(8974).describe("Port of the HTTP server; 0 picks a free one"),
+  HARK_MAX_FILE_MB: positive.default(4096).describe("Largest file, MB"),
+  HARK_MAX_DURATION_SECONDS: positive.default(6 * 3600).describe("Longest recording, seconds"),
+  HARK_MAX_CHANNELS: positive.int().default(32).describe("Most channels"),
+  HARK_MAX_DECODE_SECONDS: positive.default(900).describe("Longest time for decoding one file, seconds"),
+  HARK_WORKERS: positive.int().max(64).optional().describe("Threads that analyse; by default one less than the cores, at most 4"),
+} as const;
+
+const schema = z.object(SETTINGS);
+
+export interface Config {
+  readonly home: string;
+  readonly roots: readonly string[];
+  /** Whether the user named the roots; then they bind the command line too. */
+  readonly rootsAreExplicit: boolean;
+  readonly databaseUrl: string | undefined;
+  readonly ffmpegPath: string | undefined;
+  readonly provider: "cache-first" | "cached" | "live";
+  readonly toolsets: readonly string[] | undefined;
+  readonly tools: readonly string[] | undefined;
+  readonly readOnly: boolean;
+  readonly logLevel: z.output<typeof SETTINGS.HARK_LOG_LEVEL>;
+  readonly host: string;
+  readonly port: number;
+  readonly workers: number | undefined;
+  readonly limits: {
+    readonly maxFileBytes: number;
+    readonly maxDurationSeconds: number;
+    readonly maxChannels: number;
+    readonly maxDecodeSeconds: number;
+  };
+}
+
+/**
+ * The configuration that an environment asks for. An empty variable counts as unset.
+ * @throws AppError invalid_input naming the variable and what it accepts.
+ */
+export function readConfig(environment: Environment): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = schema.safeParse(set);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+    throw new AppError("invalid_input", `The environment has settings that Hark cannot use. ${problems}.`);
+  }
+  const value = parsed.data;
+  return {
+    home: resolve(value.HARK_HOME ?? defaultHome(set)),
+    roots: value.HARK_ROOTS === undefined ? defaultRoots() : splitList(value.HARK_ROOTS, delimiter).map((root) => resolve(root)),
+    rootsAreExplicit: value.HARK_ROOTS !== undefined,
+    databaseUrl: value.DATABASE_URL,
+    ffmpegPath: value.FFMPEG_PATH,
+    provider: value.HARK_PROVIDER,
+    toolsets: value.HARK_TOOLSETS,
+    tools: value.HARK_TOOLS,
+    readOnly: value.HARK_READ_ONLY,
+    logLevel: value.HARK_LOG_LEVEL,
+    host: value.HARK_HOST,
+    port: value.HARK_PORT,
+    workers: value.HARK_WORKERS,
+    limits: {
+      maxFileBytes: value.HARK_MAX_FILE_MB * MEGABYTE,
+      maxDurationSeconds: value.HARK_MAX_DURATION_SECONDS,
+      maxChannels: value.HARK_MAX_CHANNELS,
+      maxDecodeSeconds: value.HARK_MAX_DECODE_SECONDS,
+    },
+  };
+}
+
+/** The platform's folder for application data; as root a folder that an unprivileged database user can reach. */
+function defaultHome(environment: Environment): string {
+  if (process.platform === "win32") return join(environment["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "hark");
+  if (process.getuid?.() === 0) return "/var/lib/hark";
+  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "hark");
+  return join(environment["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share"), "hark");
+}
+
+/** Music, downloads and the current folder; not the file system's root, where desktop applications start their servers. */
+function defaultRoots(): string[] {
+  const current = process.cwd();
+  const candidates = [join(homedir(), "Music"), join(homedir(), "Downloads"), current];
+  return candidates.filter((folder) => existsSync(folder) && folder !== parse(folder).root);
+}
+
+function splitList(text: string, separator: string): string[] {
+  return text.split(separator).map((item) => item.trim()).filter((item) => item !== "");
+}

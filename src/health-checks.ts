@@ -1,0 +1,69 @@
+/** Looks at everything that Hark depends on, by name. */
+import { access, constants } from "node:fs/promises";
+import type { Ffmpeg } from "./audio/ffmpeg.ts";
+import type { Config } from "./config.ts";
+import { toAppError } from "./errors.ts";
+import type { Storage } from "./storage/storage.ts";
+import type { HealthCheck } from "./telemetry/health-check.ts";
+
+interface Dependencies {
+  readonly storage: () => Promise<Storage>;
+  readonly ffmpeg: () => Promise<Ffmpeg | null>;
+}
+
+/** The state of the database, FFmpeg, the readable folders and the settings. Never throws. */
+export async function healthChecks(config: Config, { storage, ffmpeg }: Dependencies): Promise<HealthCheck[]> {
+  return Promise.all([
+    check("database", () => checkDatabase(storage)),
+    check("ffmpeg", () => checkFfmpeg(ffmpeg)),
+    check("folders", () => checkFolders(config.roots)),
+    check("settings", () => checkSettings(config)),
+  ]);
+}
+
+type Finding = Omit<HealthCheck, "name">;
+
+async function check(name: string, look: () => Promise<Finding>): Promise<HealthCheck> {
+  try {
+    return { name, ...(await look()) };
+  } catch (error) {
+    const { message } = toAppError(error);
+    return { name, status: "failed", detail: message, remedy: "Do what the message says, then run the doctor again." };
+  }
+}
+
+async function checkDatabase(storage: () => Promise<Storage>): Promise<Finding> {
+  const opened = await storage();
+  await opened.ping();
+  return { status: "ok", detail: opened.kind === "private" ? "The private Postgres answers" : "The Postgres at DATABASE_URL answers", remedy: null };
+}
+
+async function checkFfmpeg(ffmpeg: () => Promise<Ffmpeg | null>): Promise<Finding> {
+  const found = await ffmpeg();
+  if (found !== null) return { status: "ok", detail: `FFmpeg ${found.version} (${found.source})`, remedy: null };
+  return {
+    status: "limited",
+    detail: "No FFmpeg: wav, aiff, mp3, flac, ogg and opus work, other formats do not",
+    remedy: "Install FFmpeg (apt-get install ffmpeg, brew install ffmpeg, winget install ffmpeg) or set FFMPEG_PATH.",
+  };
+}
+
+async function checkFolders(roots: readonly string[]): Promise<Finding> {
+  const readable: string[] = [];
+  for (const root of roots) {
+    const isReadable = await access(root, constants.R_OK).then(() => true, () => false);
+    if (isReadable) readable.push(root);
+  }
+  if (readable.length > 0) return { status: "ok", detail: `Audio may be read from ${readable.join(", ")}`, remedy: null };
+  return {
+    status: "failed",
+    detail: "There is no folder that Hark may read audio from",
+    remedy: "Set HARK_ROOTS to the folders with your audio, separated like PATH.",
+  };
+}
+
+async function checkSettings(config: Config): Promise<Finding> {
+  const { maxFileBytes, maxDurationSeconds, maxChannels } = config.limits;
+  const limits = `${Math.round(maxFileBytes / 1024 / 1024)} MB, ${maxDurationSeconds} s, ${maxChannels} channels`;
+  return { status: "ok", detail: `provider ${config.provider}; limits ${limits}; data in ${config.home}`, remedy: null };
+}

@@ -1,0 +1,133 @@
+/**
+ * Reads what is stored and measures what is missing. A track is measured once at a time: within a process requests join
+ * the running pass, between processes they wait for the track's lock and then read.
+ */
+import type { Agent } from "../agents/agent.ts";
+import { toAppError } from "../errors.ts";
+import type { AnalysisKey } from "../storage/analysis-repository.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Track } from "../storage/track-repository.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { analysisLockKey } from "../tracks/track-library.ts";
+import type { Analysis, AnalysisRequest, Provider, ProviderCall } from "./provider.ts";
+import type { AgentRun, PassOutcome, RunPass } from "./run-pass.ts";
+import { analysisKey, failureExpiry, readStored } from "./stored-analysis.ts";
+import { TrackPass } from "./track-pass.ts";
+
+interface CacheFirstOptions {
+  readonly storage: () => Promise<Storage>;
+  readonly runPass: RunPass;
+  /** Measured in the same pass as whatever is asked for first. */
+  readonly defaultAgents: readonly Agent[];
+  readonly logger: Logger;
+}
+
+export class CacheFirstProvider implements Provider {
+  readonly name = "cache-first";
+  readonly #options: CacheFirstOptions;
+  readonly #passes = new Map<string, TrackPass>();
+
+  constructor(options: CacheFirstOptions) {
+    this.#options = options;
+  }
+
+  async analyse(request: AnalysisRequest, call: ProviderCall): Promise<Analysis> {
+    const { analyses } = await this.#options.storage();
+    const key = analysisKey(request.track, request.agent, request.parameters);
+    for (;;) {
+      const stored = await analyses.find(key);
+      if (stored !== null) return readStored(stored);
+      const pass = this.#passes.get(request.track.id) ?? this.#start(request.track, [request], false);
+      const analysis = await pass.wait(request, call);
+      if (analysis !== null) return analysis;
+    }
+  }
+
+  prefetch(track: Track): void {
+    if (!this.#passes.has(track.id)) this.#start(track, [], true);
+  }
+
+  async settled(): Promise<void> {
+    while (this.#passes.size > 0) await Promise.all([...this.#passes.values()].map((pass) => pass.done));
+  }
+
+  async close(): Promise<void> {
+    for (const pass of this.#passes.values()) pass.stop();
+    await this.settled();
+  }
+
+  #start(track: Track, wanted: readonly AgentRun[], background: boolean): TrackPass {
+    const runs = distinct(track, [...wanted, ...this.#options.defaultAgents.map((agent) => ({ agent, parameters: {} }))]);
+    const pass = new TrackPass(runs, background, (self) => this.#fly(track, self));
+    this.#passes.set(track.id, pass);
+    pass.done.finally(() => this.#passes.delete(track.id));
+    return pass;
+  }
+
+  async #fly(track: Track, pass: TrackPass): Promise<void> {
+    const { locks, analyses } = await this.#options.storage();
+    await locks.withLock(analysisLockKey(track.id), pass.signal, async () => {
+      const keys = pass.runs.map(({ agent, parameters }) => analysisKey(track, agent, parameters));
+      const stored = new Map((await analyses.findMany(keys)).map((row) => [rowName(row), row]));
+      const missing = pass.runs.filter((run) => {
+        const row = stored.get(rowName(analysisKey(track, run.agent, run.parameters)));
+        if (row !== undefined) pass.deliver(run, () => readStored(row));
+        return row === undefined;
+      });
+      if (missing.length > 0) await this.#measure(track, missing, pass);
+    });
+  }
+
+  async #measure(track: Track, missing: readonly AgentRun[], pass: TrackPass): Promise<void> {
+    const { tracks } = await this.#options.storage();
+    await tracks.setStatus(track.id, "analyzing", null);
+    let kept = Promise.resolve();
+    try {
+      await this.#options.runPass(track, missing, pass, (outcome) => {
+        kept = kept.then(() => this.#keep(track, pass, outcome, outcome.run === missing.at(-1) ? "ready" : null));
+      });
+      await kept;
+    } catch (error) {
+      const failure = toAppError(error);
+      const status = failureExpiry(failure.kind, new Date()) === null ? "pending" : "failed";
+      await kept;
+      await tracks.setStatus(track.id, status, status === "failed" ? failure.message : null);
+      for (const run of missing) await this.#keep(track, pass, { run, durationMs: 0, result: null, failure }, null);
+      throw error;
+    }
+  }
+
+  /** Stores one outcome, then hands it to whoever waits; an answer that cannot be stored is still an answer. */
+  async #keep(track: Track, pass: TrackPass, { run, result, failure, durationMs }: PassOutcome, status: "ready" | null): Promise<void> {
+    if (pass.isDelivered(run)) return;
+    const { analyses, tracks } = await this.#options.storage();
+    const key = analysisKey(track, run.agent, run.parameters);
+    const expiresAt = failure === null ? null : failureExpiry(failure.kind, new Date());
+    try {
+      if (failure === null) await analyses.store(key, { parameters: run.parameters, result }, durationMs);
+      else if (expiresAt !== null) await analyses.store(key, { parameters: run.parameters, error: failure, expiresAt }, durationMs);
+      if (status !== null) await tracks.setStatus(track.id, status, null);
+    } catch (error) {
+      this.#options.logger.warn({ err: error, track: track.id, agent: run.agent.name }, "could not store an analysis");
+    }
+    pass.deliver(run, () => {
+      if (failure !== null) throw failure;
+      return { result, cached: false, durationMs, createdAt: new Date() };
+    });
+  }
+}
+
+/** Each run once, in order of first mention. */
+function distinct(track: Track, runs: readonly AgentRun[]): AgentRun[] {
+  const seen = new Map<string, AgentRun>();
+  for (const run of runs) {
+    const name = rowName(analysisKey(track, run.agent, run.parameters));
+    if (!seen.has(name)) seen.set(name, run);
+  }
+  return [...seen.values()];
+}
+
+/** A row among those of one track. */
+function rowName({ agent, agentVersion, parametersHash }: AnalysisKey): string {
+  return `${agent} ${agentVersion} ${parametersHash}`;
+}

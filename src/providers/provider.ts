@@ -1,0 +1,42 @@
+/** The contract of a provider: where an analysis comes from. Stored, measured now, or whichever is there. */
+import type { Agent } from "../agents/agent.ts";
+import type { Track } from "../storage/track-repository.ts";
+
+export interface AnalysisRequest {
+  readonly track: Track;
+  readonly agent: Agent;
+  /** Parsed by the agent's own schema; `{}` for the defaults. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface Analysis {
+  /** As the agent's `output` describes it, series included. */
+  readonly result: Readonly<Record<string, unknown>>;
+  /** Whether it was read rather than measured for this request. */
+  readonly cached: boolean;
+  /** How long measuring took, when it was measured. */
+  readonly durationMs: number;
+  readonly createdAt: Date;
+}
+
+export interface ProviderCall {
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Share done in [0, 1], or null while it cannot be known. */
+  readonly progress: (share: number | null, message: string) => void;
+}
+
+export interface Provider {
+  readonly name: "cached" | "live" | "cache-first";
+  /**
+   * @throws AppError whatever the analysis failed with; not_found when only stored results are wanted and there is none;
+   *   cancelled after an abort.
+   */
+  analyse(request: AnalysisRequest, call: ProviderCall): Promise<Analysis>;
+  /** Begins to measure what is missing of the default agents, in the background. Does nothing where nothing is stored. */
+  prefetch(track: Track): void;
+  /** Resolves when no background work is left. */
+  settled(): Promise<void>;
+  /** Stops background work and waits for its end. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,68 @@
+/** One pass over one track's file: opens it, sends it to the pool, and hands on each agent's outcome. */
+import type { Agent } from "../agents/agent.ts";
+import type { AudioLimits } from "../audio/decoder.ts";
+import type { Ffmpeg } from "../audio/ffmpeg.ts";
+import { AppError } from "../errors.ts";
+import type { Track } from "../storage/track-repository.ts";
+import { currentRequestId, newRequestId } from "../telemetry/log.ts";
+import type { TrackLibrary } from "../tracks/track-library.ts";
+import type { AnalysisPool } from "../workers/analysis-pool.ts";
+import type { ProviderCall } from "./provider.ts";
+
+/** An agent to run with its parameters. */
+export interface AgentRun {
+  readonly agent: Agent;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export type PassOutcome = { readonly run: AgentRun; readonly durationMs: number } & (
+  | { readonly result: Readonly<Record<string, unknown>>; readonly failure: null }
+  | { readonly result: null; readonly failure: AppError }
+);
+
+/**
+ * Decodes the track once and runs all agents on what they need; outcomes come in the order of the runs. Resolves at the
+ * end of the pass. Rejects with why the pass as a whole failed.
+ */
+export type RunPass = (
+  track: Track,
+  runs: readonly AgentRun[],
+  call: ProviderCall,
+  onOutcome: (outcome: PassOutcome) => void,
+) => Promise<void>;
+
+interface RunPassOptions {
+  readonly library: TrackLibrary;
+  readonly pool: AnalysisPool;
+  readonly ffmpeg: () => Promise<Ffmpeg | null>;
+  readonly limits: AudioLimits;
+  readonly logLevel: string;
+}
+
+export function createRunPass({ library, pool, ffmpeg, limits, logLevel }: RunPassOptions): RunPass {
+  return async (track, runs, { signal, progress }, onOutcome) => {
+    await using file = await library.openSource(track, signal);
+    const job = {
+      source: { fd: file.handle.fd, path: file.path, sizeBytes: file.sizeBytes },
+      limits,
+      ffmpeg: await ffmpeg(),
+      calls: runs.map(({ agent, parameters }) => ({ agent: agent.name, parameters })),
+      requestId: currentRequestId() ?? newRequestId(),
+      logLevel,
+    };
+    await pool.run(job, {
+      signal,
+      onProgress: (decodedSeconds) => progress(share(decodedSeconds, track.durationSeconds), "measuring"),
+      onOutcome: ({ call, result, failure, durationMs }) => {
+        const run = runs[call];
+        if (run === undefined) throw new Error(`outcome of call ${call}, which was not made`);
+        if (result !== null) onOutcome({ run, durationMs, result, failure: null });
+        else if (failure !== null) onOutcome({ run, durationMs, result, failure: new AppError(failure.kind, failure.message) });
+      },
+    });
+  };
+}
+
+function share(doneSeconds: number, durationSeconds: number | null): number | null {
+  return durationSeconds === null || durationSeconds <= 0 ? null : Math.min(1, doneSeconds / durationSeconds);
+}

@@ -1,0 +1,29 @@
+/** Between a stored row and an answer: its key, its reading, and how long a failure is believed. */
+import type { Agent } from "../agents/agent.ts";
+import { AppError, type ErrorKind } from "../errors.ts";
+import { type AnalysisKey, parametersHash, type StoredAnalysis } from "../storage/analysis-repository.ts";
+import type { Track } from "../storage/track-repository.ts";
+import type { Analysis } from "./provider.ts";
+
+/**
+ * How long a failure of each kind is believed, ms. What is not here is not stored: it says nothing about the recording
+ * (a missing FFmpeg, a cancelled call). Bad input stays bad, but limits are settings and can be raised.
+ */
+const FAILURE_TTL_MS: Partial<Record<ErrorKind, number>> = { invalid_input: 10 * 60_000, internal: 60_000 };
+
+/** The row that holds an analysis: a new agent version or other parameters are another row. */
+export function analysisKey(track: Track, agent: Agent, parameters: Readonly<Record<string, unknown>>): AnalysisKey {
+  return { trackId: track.id, agent: agent.name, agentVersion: agent.version, parametersHash: parametersHash(parameters) };
+}
+
+/** The answer that a row holds. @throws AppError the stored failure. */
+export function readStored(stored: StoredAnalysis): Analysis {
+  if (stored.error !== null) throw new AppError(stored.error.kind, stored.error.message);
+  return { result: stored.result, cached: true, durationMs: stored.durationMs, createdAt: stored.createdAt };
+}
+
+/** When a failure stops being believed, or null when it is not to be stored at all. */
+export function failureExpiry(kind: ErrorKind, now: Date): Date | null {
+  const ttl = FAILURE_TTL_MS[kind];
+  return ttl === undefined ? null : new Date(now.getTime() + ttl);
+}

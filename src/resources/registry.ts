@@ -1,0 +1,7 @@
+/** Every resource, in the order in which clients list them. */
+import { analysisResource } from "./analysis-resource.ts";
+import type { Resource } from "./resource.ts";
+import { trackResource } from "./track-resource.ts";
+import { tracksResource } from "./tracks-resource.ts";
+
+export const RESOURCES: readonly Resource[] = [tracksResource, trackResource, analysisResource];

@@ -1,0 +1,123 @@
+/** Stored results of agents, and failures while they are believed. */
+import { createHash } from "node:crypto";
+import { and, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
+import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { AppError } from "../errors.ts";
+import { errorCode, query } from "./database-error.ts";
+import { analyses, type StoredError } from "./schema.ts";
+import { storableText } from "./stored-json.ts";
+
+const FOREIGN_KEY_VIOLATION = "23503";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What makes two analyses the same one. */
+export interface AnalysisKey {
+  readonly trackId: string;
+  readonly agent: string;
+  readonly agentVersion: number;
+  /** Of `parametersHash`. */
+  readonly parametersHash: string;
+}
+
+/** What came of an analysis; a failure without an expiry stays. */
+export type AnalysisOutcome =
+  | { readonly parameters: Json; readonly result: Json }
+  | { readonly parameters: Json; readonly error: StoredError; readonly expiresAt: Date | null };
+
+/** A row: a result or an error, never both. */
+export type StoredAnalysis = AnalysisKey & {
+  readonly parameters: Json;
+  readonly expiresAt: Date | null;
+  readonly durationMs: number;
+  readonly createdAt: Date;
+} & ({ readonly result: Json; readonly error: null } | { readonly result: null; readonly error: StoredError });
+
+export interface AnalysisRepository {
+  /** Null when nothing is stored, or a failure that has expired. */
+  find(key: AnalysisKey): Promise<StoredAnalysis | null>;
+  /** What is stored of several keys, in one query and in no order. */
+  findMany(keys: readonly AnalysisKey[]): Promise<StoredAnalysis[]>;
+  /** Everything stored of a track, in order of agents. */
+  listForTrack(trackId: string): Promise<StoredAnalysis[]>;
+  /**
+   * Stores an outcome in place of an older one, but never a failure in place of a result.
+   * @throws AppError not_found when the track has been removed.
+   */
+  store(key: AnalysisKey, outcome: AnalysisOutcome, durationMs: number): Promise<void>;
+}
+
+/** A hash of parameters that is the same in every order of their keys; keys with undefined count as absent. */
+export function parametersHash(parameters: Json): string {
+  return createHash("sha256").update(JSON.stringify(parameters, sortKeys)).digest("hex");
+}
+
+export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
+  const select = async (condition: SQL | undefined): Promise<StoredAnalysis[]> => {
+    const rows = await query(() =>
+      db
+        .select()
+        .from(analyses)
+        .where(and(condition, or(isNull(analyses.expiresAt), gt(analyses.expiresAt, sql`now()`))))
+        .orderBy(analyses.agent, analyses.agentVersion, analyses.id),
+    );
+    return rows.map(toStoredAnalysis);
+  };
+  const findMany = async (keys: readonly AnalysisKey[]) => (keys.length === 0 ? [] : select(or(...keys.map(hasKey))));
+
+  return {
+    findMany,
+    listForTrack: (trackId) => select(eq(analyses.trackId, storableText(trackId))),
+
+    async find(key) {
+      const [found] = await findMany([key]);
+      return found ?? null;
+    },
+
+    async store(key, outcome, durationMs) {
+      const { trackId, agent, agentVersion, parametersHash } = key;
+      const outcomeColumns =
+        "result" in outcome
+          ? { result: outcome.result, error: null, expiresAt: null }
+          : {
+              result: null,
+              error: { kind: outcome.error.kind, message: outcome.error.message },
+              expiresAt: outcome.expiresAt,
+            };
+      const changing = { ...outcomeColumns, durationMs, createdAt: sql`now()` };
+      const insert = db
+        .insert(analyses)
+        .values({ trackId, agent, agentVersion, parametersHash, parameters: outcome.parameters, ...changing })
+        .onConflictDoUpdate({
+          target: [analyses.trackId, analyses.agent, analyses.agentVersion, analyses.parametersHash],
+          set: changing,
+          setWhere: sql`${analyses.result} is null or excluded.result is not null`,
+        });
+      await query(() => insert).catch((error: unknown) => {
+        if (!(error instanceof AppError) || errorCode(error.cause) !== FOREIGN_KEY_VIOLATION) throw error;
+        throw new AppError("not_found", "The track was removed while it was analysed. Add it again.", { cause: error });
+      });
+    },
+  };
+}
+
+function hasKey({ trackId, agent, agentVersion, parametersHash }: AnalysisKey): SQL | undefined {
+  return and(
+    eq(analyses.trackId, storableText(trackId)),
+    eq(analyses.agent, storableText(agent)),
+    eq(analyses.agentVersion, agentVersion),
+    eq(analyses.parametersHash, storableText(parametersHash)),
+  );
+}
+
+function toStoredAnalysis({ id: _, result, error, ...row }: typeof analyses.$inferSelect): StoredAnalysis {
+  if (error !== null) return { ...row, result: null, error };
+  if (result !== null) return { ...row, result, error: null };
+  throw new AppError("internal", "A stored analysis holds neither a result nor an error.");
+}
+
+/** A JSON replacer that gives every object its keys in order. */
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,85 @@
+/** The tables. Column shapes are the rows that the repositories give; migrations are generated from this file. */
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  check,
+  doublePrecision,
+  index,
+  integer,
+  pgEnum,
+  pgTable,
+  text,
+  timestamp,
+  unique,
+} from "drizzle-orm/pg-core";
+import type { AudioProbe } from "../audio/probe.ts";
+import type { ErrorKind } from "../errors.ts";
+import { storedJson } from "./stored-json.ts";
+
+/** What a file's header says about its audio. */
+export type TrackFormat = Omit<AudioProbe, "durationSeconds" | "tags">;
+
+/** Cleaned tags of a file. Untrusted text. */
+export type TrackTags = AudioProbe["tags"];
+
+/** Why an analysis failed, as it is told again while the failure is believed. */
+export interface StoredError {
+  readonly kind: ErrorKind;
+  readonly message: string;
+}
+
+export const trackStatus = pgEnum("track_status", ["pending", "analyzing", "ready", "failed"]);
+
+const createdAt = () => timestamp("created_at", { withTimezone: true, precision: 3 }).notNull().defaultNow();
+
+export const tracks = pgTable(
+  "tracks",
+  {
+    id: text("id").primaryKey(),
+    sha256: text("sha256").notNull().unique(),
+    filename: text("filename").notNull(),
+    path: text("path").notNull(),
+    /** Identity of the file as last seen (size, times, inode): while it is the same, the bytes are. */
+    fileStamp: text("file_stamp").notNull(),
+    sizeBytes: bigint("size_bytes", { mode: "number" }).notNull(),
+    durationSeconds: doublePrecision("duration_seconds"),
+    format: storedJson<TrackFormat>("format").notNull(),
+    tags: storedJson<TrackTags>("tags").notNull(),
+    status: trackStatus("status").notNull().default("pending"),
+    statusMessage: text("status_message"),
+    owner: text("owner"),
+    // Whole milliseconds, so that a JavaScript Date in a page's cursor is exact.
+    createdAt: createdAt(),
+    updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [
+    // A hash, since a path may be longer than a B-tree's entry (2704 bytes).
+    index("tracks_path_index").using("hash", table.path),
+    index("tracks_page_index").on(table.createdAt, table.id),
+  ],
+);
+
+export const analyses = pgTable(
+  "analyses",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    trackId: text("track_id")
+      .notNull()
+      .references(() => tracks.id, { onDelete: "cascade" }),
+    agent: text("agent").notNull(),
+    agentVersion: integer("agent_version").notNull(),
+    parametersHash: text("parameters_hash").notNull(),
+    parameters: storedJson<Readonly<Record<string, unknown>>>("parameters").notNull(),
+    result: storedJson<Readonly<Record<string, unknown>>>("result"),
+    error: storedJson<StoredError>("error"),
+    /** Only failures expire. */
+    expiresAt: timestamp("expires_at", { withTimezone: true }),
+    durationMs: doublePrecision("duration_ms").notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique("analyses_key").on(table.trackId, table.agent, table.agentVersion, table.parametersHash),
+    check("analyses_result_or_error", sql`(${table.result} is null) <> (${table.error} is null)`),
+    check("analyses_only_failures_expire", sql`${table.expiresAt} is null or ${table.error} is not null`),
+  ],
+);

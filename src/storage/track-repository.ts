@@ -1,0 +1,171 @@
+/** The tracks that Hark knows: one row for the same bytes, wherever they lie. */
+import { randomBytes } from "node:crypto";
+import { and, desc, eq, type InferSelectModel, like, or, type SQL, sql } from "drizzle-orm";
+import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import { query } from "./database-error.ts";
+import { tracks } from "./schema.ts";
+import { storableText } from "./stored-json.ts";
+
+const ID_BYTES = 10;
+
+export type Track = InferSelectModel<typeof tracks>;
+export type TrackStatus = Track["status"];
+export type NewTrack = Omit<Track, "id" | "status" | "statusMessage" | "createdAt" | "updatedAt">;
+
+export interface ListTracks {
+  /** Text in the file name, title or artist, whatever its case. */
+  readonly query?: string | undefined;
+  readonly status?: TrackStatus | undefined;
+  /** Most items of a page, at least 1. */
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+export interface TrackPage {
+  readonly items: Track[];
+  /** Null on the last page. */
+  readonly nextCursor: string | null;
+  /** How many tracks all pages hold. */
+  readonly total: number;
+}
+
+export interface TrackRepository {
+  /** Adds a track, or finds the one with the same bytes and moves it to where they were seen last. */
+  upsert(track: NewTrack): Promise<{ track: Track; created: boolean }>;
+  findById(id: string): Promise<Track | null>;
+  /** The track that was seen last at a path. */
+  findByPath(path: string): Promise<Track | null>;
+  /** A page, newest first. @throws AppError invalid_input for a cursor that `list` did not give. */
+  list(options: ListTracks): Promise<TrackPage>;
+  /** Ids that begin with a prefix, newest first. */
+  completeIds(prefix: string, limit: number): Promise<string[]>;
+  /** Does nothing for an unknown id. */
+  setStatus(id: string, status: TrackStatus, message: string | null): Promise<void>;
+  /** Does nothing for an unknown id. */
+  updateLocation(id: string, path: string, fileStamp: string): Promise<void>;
+  /** Removes a track with its analyses; false for an unknown id. */
+  remove(id: string): Promise<boolean>;
+}
+
+export function trackRepository(db: PostgresJsDatabase): TrackRepository {
+  const first = async (condition: SQL): Promise<Track | null> => {
+    const rows = await query(() => db.select().from(tracks).where(condition).orderBy(desc(tracks.updatedAt)).limit(1));
+    return rows[0] ?? null;
+  };
+  const update = async (id: string, values: Partial<Track>): Promise<void> => {
+    await query(() =>
+      db
+        .update(tracks)
+        .set({ ...values, updatedAt: sql`now()` })
+        .where(eq(tracks.id, storableText(id))),
+    );
+  };
+
+  return {
+    findById: (id) => first(eq(tracks.id, storableText(id))),
+    findByPath: (path) => first(eq(tracks.path, storableText(path))),
+    list: (options) => list(db, options),
+    setStatus: (id, status, message) =>
+      update(id, { status, statusMessage: message === null ? null : storableText(message) }),
+    updateLocation: (id, path, fileStamp) => update(id, { path, fileStamp }),
+
+    async upsert(track) {
+      const id = newId();
+      const { path, fileStamp } = track;
+      const filename = storableText(track.filename);
+      const [row] = await query(() =>
+        db
+          .insert(tracks)
+          .values({ ...track, filename, id })
+          .onConflictDoUpdate({ target: tracks.sha256, set: { path, filename, fileStamp, updatedAt: sql`now()` } })
+          .returning(),
+      );
+      if (row === undefined) throw new AppError("internal", "The track was not stored.");
+      return { track: row, created: row.id === id };
+    },
+
+    async completeIds(prefix, limit) {
+      const rows = await query(() =>
+        db
+          .select({ id: tracks.id })
+          .from(tracks)
+          .where(like(tracks.id, `${escapeLike(prefix)}%`))
+          .orderBy(desc(tracks.createdAt), desc(tracks.id))
+          .limit(limit),
+      );
+      return rows.map(({ id }) => id);
+    },
+
+    async remove(id) {
+      const removed = await query(() =>
+        db
+          .delete(tracks)
+          .where(eq(tracks.id, storableText(id)))
+          .returning({ id: tracks.id }),
+      );
+      return removed.length > 0;
+    },
+  };
+}
+
+async function list(db: PostgresJsDatabase, { query: text, status, limit, cursor }: ListTracks): Promise<TrackPage> {
+  const filter = and(
+    text === undefined || text === "" ? undefined : mentions(text),
+    status === undefined ? undefined : eq(tracks.status, status),
+  );
+  const page = cursor === undefined ? filter : and(filter, isAfter(cursor));
+  const newestFirst = [desc(tracks.createdAt), desc(tracks.id)];
+  const [rows, total] = await query(() =>
+    Promise.all([
+      db
+        .select()
+        .from(tracks)
+        .where(page)
+        .orderBy(...newestFirst)
+        .limit(limit + 1),
+      db.$count(tracks, filter),
+    ]),
+  );
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null, total };
+}
+
+function mentions(text: string): SQL | undefined {
+  const pattern = `%${escapeLike(text)}%`;
+  const fields = [tracks.filename, sql`${tracks.tags}->>'title'`, sql`${tracks.tags}->>'artist'`];
+  return or(...fields.map((field) => sql`lower(${field}) like lower(${pattern})`));
+}
+
+function isAfter(cursor: string): SQL {
+  const { createdAt, id } = parseCursor(cursor);
+  return sql`(${tracks.createdAt}, ${tracks.id}) < (${createdAt.toISOString()}::timestamptz, ${id})`;
+}
+
+function cursorOf({ createdAt, id }: Track): string {
+  return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString("base64url");
+}
+
+const cursorContent = z.tuple([z.int().min(0).max(8.64e15), z.string().max(100)]);
+
+function parseCursor(cursor: string): { createdAt: Date; id: string } {
+  try {
+    const [milliseconds, id] = cursorContent.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
+    return { createdAt: new Date(milliseconds), id: storableText(id) };
+  } catch (cause) {
+    const message = "The cursor is not one that a list gave. Pass next_cursor as it was, or none for the first page.";
+    throw new AppError("invalid_input", message, { cause });
+  }
+}
+
+function escapeLike(text: string): string {
+  return storableText(text).replace(/[\\%_]/g, "\\$&");
+}
+
+/** `trk_` and 80 random bits: short enough for a model to repeat. */
+function newId(): string {
+  return `trk_${randomBytes(ID_BYTES).toString("hex")}`;
+}

@@ -1,0 +1,17 @@
+/** The catalogue: every tool, in the order in which clients list them. */
+import type { Agent } from "../agents/agent.ts";
+import { addTrack } from "./add-track.ts";
+import { agentTool } from "./agent-tool.ts";
+import { doctor } from "./doctor.ts";
+import { getTrack } from "./get-track.ts";
+import { listTracks } from "./list-tracks.ts";
+import { removeTrack } from "./remove-track.ts";
+import type { Tool } from "./tool.ts";
+
+/** All tools for these agents. @throws Error for two tools of one name. */
+export function createTools(agents: readonly Agent[]): readonly Tool[] {
+  const tools: Tool[] = [...agents.map(agentTool), addTrack, listTracks, getTrack, removeTrack, doctor];
+  const names = new Set(tools.map((tool) => tool.name));
+  if (names.size !== tools.length) throw new Error("two tools have the same name");
+  return tools;
+}

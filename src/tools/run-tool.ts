@@ -1,0 +1,39 @@
+/** The one way in which every surface runs a tool: arguments are checked before, the answer after. */
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import type { CallContext, Tool, ToolAnswer } from "./tool.ts";
+
+/**
+ * Runs a tool on arguments from outside. A null for an optional argument counts as left out, because strict function
+ * calling has no other way to leave one out.
+ * @throws AppError invalid_input naming each wrong argument; whatever the tool throws.
+ */
+export async function runTool(tool: Tool, args: unknown, context: CallContext): Promise<ToolAnswer<Record<string, unknown>>> {
+  const input = tool.input.safeParse(withoutOptionalNulls(tool.input, args));
+  if (!input.success) throw new AppError("invalid_input", describeProblems(tool, input.error));
+  const answer = await tool.run(input.data, context);
+  const output = tool.output.safeParse(answer.value);
+  if (!output.success) throw new Error(`${tool.name} gave an answer outside of its schema: ${z.prettifyError(output.error)}`);
+  return { ...answer, value: output.data };
+}
+
+function withoutOptionalNulls(input: z.ZodObject, args: unknown): unknown {
+  if (args === undefined || args === null) return {};
+  if (typeof args !== "object" || Array.isArray(args)) return args;
+  return Object.fromEntries(
+    Object.entries(args).filter(([name, value]) => value !== null || !isOptional(input.shape[name])),
+  );
+}
+
+function isOptional(schema: z.core.$ZodType | undefined): boolean {
+  return schema !== undefined && z.safeParse(schema, undefined).success;
+}
+
+function describeProblems(tool: Tool, error: z.ZodError): string {
+  const problems = error.issues.map((issue) => {
+    const place = issue.path.join(".");
+    return place === "" ? issue.message : `${place}: ${issue.message}`;
+  });
+  const accepted = Object.keys(tool.input.shape).join(", ") || "no arguments";
+  return `${tool.name} cannot take these arguments. ${problems.join("; ")}. It takes: ${accepted}.`;
+}

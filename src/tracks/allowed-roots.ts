@@ -1,0 +1,102 @@
+/**
+ * The one way to open a user's file. A path is followed to its real place, that place must lie inside an allowed folder,
+ * and after opening, the descriptor itself is checked to be that very file: a link swapped in between is refused.
+ */
+import { constants } from "node:fs";
+import { type FileHandle, open, readlink, realpath, stat } from "node:fs/promises";
+import { resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AppError } from "../errors.ts";
+
+/** Closed by `await using`. */
+export interface OpenedFile extends AsyncDisposable {
+  readonly handle: FileHandle;
+  /** The real path, without links. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Changes whenever the file's bytes may have: size, times of last change, and identity. */
+  readonly stamp: string;
+}
+
+/**
+ * Opens a regular file inside one of the folders, for reading. Relative paths start at the current folder; `file:` URLs
+ * without a host are taken as paths. The caller disposes of the result.
+ * @throws AppError invalid_input for what is no path (null bytes, other URLs, a folder), forbidden outside of the folders
+ *   (whether or not something is there), not_found.
+ */
+export async function openInsideRoots(reference: string, roots: readonly string[]): Promise<OpenedFile> {
+  const requested = resolve(toPath(reference));
+  const realRoots = await existingRealPaths(roots);
+  if (![...roots, ...realRoots].some((root) => isInside(requested, root))) throw outside();
+  const path = await realpath(requested).catch((cause) => {
+    throw fileError(cause);
+  });
+  if (!realRoots.some((root) => isInside(path, root))) throw outside();
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)).catch(
+    (cause) => {
+      throw fileError(cause);
+    },
+  );
+  try {
+    return { handle, path, ...(await checkOpened(handle, path, realRoots)), [Symbol.asyncDispose]: () => handle.close() };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Whether a path is the folder itself or below it, by whole names: /music2 is not inside /music. */
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function toPath(reference: string): string {
+  if (reference.includes("\0")) throw new AppError("invalid_input", "The path contains a null byte. Give a plain file path.");
+  if (reference.trim() === "") throw new AppError("invalid_input", "The path is empty. Give a track id or a file path.");
+  if (!/^[a-z][a-z0-9+.-]+:/i.test(reference) || /^[a-z]:[\\/]/i.test(reference)) return reference;
+  if (!/^file:\/\/\//i.test(reference)) {
+    throw new AppError("invalid_input", "Hark reads local files only, not URLs. Download the file and give its path.");
+  }
+  try {
+    return fileURLToPath(reference);
+  } catch (cause) {
+    throw new AppError("invalid_input", "The file: URL is not valid. Give a plain file path.", { cause });
+  }
+}
+
+async function existingRealPaths(roots: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(roots.map((root) => realpath(root).catch(() => null)));
+  return real.filter((root) => root !== null);
+}
+
+async function checkOpened(handle: FileHandle, path: string, realRoots: readonly string[]): Promise<Pick<OpenedFile, "sizeBytes" | "stamp">> {
+  const opened = await handle.stat({ bigint: true });
+  if (!opened.isFile()) throw new AppError("invalid_input", "This is not a regular file. Give the path of an audio file.");
+  const openedPath = process.platform === "linux" ? await readlink(`/proc/self/fd/${handle.fd}`) : await realpath(path);
+  const there = await stat(openedPath, { bigint: true }).catch(() => null);
+  if (!realRoots.some((root) => isInside(openedPath, root)) || there?.ino !== opened.ino || there.dev !== opened.dev) {
+    throw outside();
+  }
+  const stamp = [opened.size, opened.mtimeNs, opened.ctimeNs, opened.dev, opened.ino].join("-");
+  return { sizeBytes: Number(opened.size), stamp };
+}
+
+function outside(): AppError {
+  return new AppError(
+    "forbidden",
+    "This path is outside of the folders that Hark may read. Move the file into one of them, or add its folder to HARK_ROOTS; the doctor tool lists them.",
+  );
+}
+
+function fileError(cause: unknown): AppError {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return new AppError("not_found", "There is no file at this path. Check its spelling, or list known tracks with list_tracks.", { cause });
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    return new AppError("forbidden", "Hark has no permission to read this file. Change its permissions or copy it.", { cause });
+  }
+  if (code === "ELOOP") return outside();
+  if (code === "ENAMETOOLONG") return new AppError("invalid_input", "The path is too long for this system.", { cause });
+  return new AppError("invalid_input", "The file could not be opened. Check that it is a readable, regular file.", { cause });
+}

@@ -1,0 +1,178 @@
+/** The user's recordings: what was added, where each is, and the way from an id or a path to an opened file. */
+import { randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { AudioLimits, AudioSource } from "../audio/decoder.ts";
+import type { Ffmpeg } from "../audio/ffmpeg.ts";
+import { probe } from "../audio/probe.ts";
+import { cleanText } from "../audio/tags.ts";
+import { AppError } from "../errors.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { ListTracks, Track, TrackPage } from "../storage/track-repository.ts";
+import { isInside, type OpenedFile, openInsideRoots } from "./allowed-roots.ts";
+import { contentHash } from "./content-hash.ts";
+import { limitBytes } from "./limit-bytes.ts";
+
+const TRACK_ID = /^trk_[0-9a-z]+$/;
+
+interface TrackLibraryOptions {
+  /** Opens the storage on first use. */
+  readonly storage: () => Promise<Storage>;
+  /** Folders that may be read. */
+  readonly roots: readonly string[];
+  /** Where bytes that came without a file (standard input) are kept. */
+  readonly filesFolder: string;
+  readonly limits: AudioLimits;
+  readonly ffmpeg: () => Promise<Ffmpeg | null>;
+}
+
+/** The lock under which a track is analysed; whoever holds it is analysing. */
+export function analysisLockKey(trackId: string): string {
+  return `analysis:${trackId}`;
+}
+
+/** Whether a reference has the form of a track id; anything else is a path. */
+export function isTrackId(reference: string): boolean {
+  return TRACK_ID.test(reference);
+}
+
+export class TrackLibrary {
+  readonly #options: TrackLibraryOptions;
+
+  constructor(options: TrackLibraryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The track of an id, or of a path, which is added when it is new.
+   * @throws AppError not_found for an unknown id; for a path everything that `add` throws.
+   */
+  async resolve(reference: string, signal: AbortSignal): Promise<Track> {
+    return isTrackId(reference) ? this.get(reference) : (await this.add(reference, signal)).track;
+  }
+
+  /** @throws AppError not_found. */
+  async get(id: string): Promise<Track> {
+    const { tracks } = await this.#options.storage();
+    const track = await tracks.findById(id);
+    if (track === null) {
+      throw new AppError("not_found", `There is no track "${id.slice(0, 40)}". list_tracks shows what is there; add_track adds a file.`);
+    }
+    return this.#settled(track);
+  }
+
+  /**
+   * Adds a file, or finds it: the same bytes are the same track, wherever they lie.
+   * @throws AppError invalid_input (no audio, too large), forbidden, not_found.
+   */
+  async add(path: string, signal: AbortSignal): Promise<{ track: Track; created: boolean }> {
+    const { roots, filesFolder } = this.#options;
+    await using file = await openInsideRoots(path, [...roots, filesFolder]);
+    const { tracks } = await this.#options.storage();
+    const known = await tracks.findByPath(file.path);
+    if (known !== null && known.fileStamp === file.stamp) return { track: await this.#settled(known), created: false };
+    return await this.#addOpened(file, basename(file.path), signal);
+  }
+
+  /** Adds bytes that come without a file; they are kept in the data folder until the track is removed. */
+  async addStream(bytes: Readable, filename: string, signal: AbortSignal): Promise<Track> {
+    const { filesFolder, limits } = this.#options;
+    await mkdir(filesFolder, { recursive: true, mode: 0o700 });
+    const incoming = join(filesFolder, `incoming-${randomUUID()}`);
+    try {
+      await pipeline(bytes, limitBytes(limits.maxFileBytes), createWriteStream(incoming, { mode: 0o400 }), { signal });
+      const kept = join(filesFolder, await hashOf(incoming, signal));
+      await rename(incoming, kept);
+      await using file = await openInsideRoots(kept, [filesFolder]);
+      return (await this.#addOpened(file, filename, signal)).track;
+    } finally {
+      await rm(incoming, { force: true });
+    }
+  }
+
+  async list(query: ListTracks): Promise<TrackPage> {
+    const { tracks } = await this.#options.storage();
+    const page = await tracks.list(query);
+    return { ...page, items: await Promise.all(page.items.map((track) => this.#settled(track))) };
+  }
+
+  /** Ids that begin with a prefix, newest first. */
+  async completeIds(prefix: string, limit: number): Promise<string[]> {
+    const { tracks } = await this.#options.storage();
+    return tracks.completeIds(prefix, limit);
+  }
+
+  /** Forgets a track and its analyses. The user's file stays; a copy that Hark kept is deleted. */
+  async remove(track: Track): Promise<boolean> {
+    const { tracks } = await this.#options.storage();
+    const removed = await tracks.remove(track.id);
+    if (isInside(track.path, this.#options.filesFolder)) await rm(track.path, { force: true });
+    return removed;
+  }
+
+  /**
+   * Opens a track's file and makes sure that it still holds the bytes that were added. The caller disposes of the result.
+   * @throws AppError not_found when it is gone, invalid_input when it has changed.
+   */
+  async openSource(track: Track, signal: AbortSignal): Promise<OpenedFile> {
+    const { roots, filesFolder } = this.#options;
+    const file = await openInsideRoots(track.path, [...roots, filesFolder]);
+    try {
+      if (file.stamp !== track.fileStamp) await this.#confirmUnchanged(track, file, signal);
+      return file;
+    } catch (error) {
+      await file[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #confirmUnchanged(track: Track, file: OpenedFile, signal: AbortSignal): Promise<void> {
+    if ((await contentHash(file.handle, signal)) !== track.sha256) {
+      throw new AppError("invalid_input", "The file has changed since it was added. Add it again: its new content is a new track.");
+    }
+    const { tracks } = await this.#options.storage();
+    await tracks.updateLocation(track.id, file.path, file.stamp);
+  }
+
+  async #addOpened(file: OpenedFile, filename: string, signal: AbortSignal): Promise<{ track: Track; created: boolean }> {
+    const { limits, ffmpeg } = this.#options;
+    if (file.sizeBytes > limits.maxFileBytes) throw tooLarge(limits.maxFileBytes);
+    const source: AudioSource = { fd: file.handle.fd, path: file.path, sizeBytes: file.sizeBytes };
+    const sha256 = await contentHash(file.handle, signal);
+    const { durationSeconds, tags, ...format } = await probe(source, await ffmpeg(), signal);
+    const { tracks } = await this.#options.storage();
+    return tracks.upsert({
+      sha256,
+      filename: cleanText(filename) ?? "unnamed",
+      path: file.path,
+      fileStamp: file.stamp,
+      sizeBytes: file.sizeBytes,
+      durationSeconds,
+      format,
+      tags: { ...tags },
+      owner: null,
+    });
+  }
+
+  /** A track whose analysis was cut off (its process died) is pending again: nobody holds its lock. */
+  async #settled(track: Track): Promise<Track> {
+    if (track.status !== "analyzing") return track;
+    const { tracks, locks } = await this.#options.storage();
+    if (await locks.isLocked(analysisLockKey(track.id))) return track;
+    await tracks.setStatus(track.id, "pending", null);
+    return { ...track, status: "pending", statusMessage: null };
+  }
+}
+
+async function hashOf(path: string, signal: AbortSignal): Promise<string> {
+  await using handle = await open(path, "r");
+  return await contentHash(handle, signal);
+}
+
+function tooLarge(maxFileBytes: number): AppError {
+  const megabytes = Math.round(maxFileBytes / 1024 / 1024);
+  return new AppError("invalid_input", `The file is larger than ${megabytes} MB. HARK_MAX_FILE_MB raises this limit.`);
+}

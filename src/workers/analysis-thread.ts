@@ -1,0 +1,73 @@
+/** Runs in a worker thread: decodes a file once, extracts what all asked agents need, and runs them one by one. */
+import type { MessagePort } from "node:worker_threads";
+import { findAgent } from "../agents/registry.ts";
+import { selectDecoder } from "../audio/decoder-selection.ts";
+import { AppError, toAppError } from "../errors.ts";
+import { openExtraction } from "../features/extraction.ts";
+import { createLogger, type Logger, withRequestId } from "../telemetry/log.ts";
+import type { AgentOutcome, AnalysisJob, Failure, ThreadMessage } from "./analysis-job.ts";
+
+export interface AnalysisTask {
+  readonly job: AnalysisJob;
+  readonly port: MessagePort;
+}
+
+/**
+ * One pass. Results go to the port as they come; the returned failure says why the pass as a whole gave none. Errors are
+ * returned, not thrown: a thrown one would lose its kind on the way between threads.
+ */
+export default async function analyse({ job, port }: AnalysisTask): Promise<Failure | null> {
+  const logger = createLogger(job.logLevel);
+  const stopping = new AbortController();
+  port.on("message", () => stopping.abort(new AppError("cancelled", "The analysis was cancelled before it finished.")));
+  try {
+    return await withRequestId(job.requestId, () => runPass(job, stopping.signal, (message) => port.postMessage(message), logger));
+  } finally {
+    port.close();
+  }
+}
+
+async function runPass(
+  job: AnalysisJob,
+  signal: AbortSignal,
+  send: (message: ThreadMessage) => void,
+  logger: Logger,
+): Promise<Failure | null> {
+  const startedAt = performance.now();
+  try {
+    const agents = job.calls.map((call) => findAgent(call.agent));
+    const needs = [...new Set(agents.flatMap((agent) => agent.needs))];
+    const decoding = await selectDecoder(job.ffmpeg).open(job.source, { limits: job.limits, signal });
+    const extraction = openExtraction(decoding.format, needs);
+    let samples = 0;
+    for await (const block of decoding.blocks) {
+      extraction.push(block);
+      samples += block.length;
+      send({ type: "progress", decodedSeconds: samples / decoding.format.sampleRate });
+    }
+    signal.throwIfAborted();
+    const frames = extraction.finish();
+    logger.debug({ decodedMs: performance.now() - startedAt, samples }, "decoded and extracted");
+    for (const [call, agent] of agents.entries()) {
+      const outcome = runAgent(() => agent.analyse(frames, agent.parameters.parse(job.calls[call]?.parameters)), logger);
+      send({ type: "outcome", outcome: { call, ...outcome, durationMs: Math.round(performance.now() - startedAt) } });
+    }
+    return null;
+  } catch (error) {
+    return toFailure(error, logger);
+  }
+}
+
+function runAgent(analyse: () => Record<string, unknown>, logger: Logger): Pick<AgentOutcome, "result" | "failure"> {
+  try {
+    return { result: analyse(), failure: null };
+  } catch (error) {
+    return { result: null, failure: toFailure(error, logger) };
+  }
+}
+
+function toFailure(error: unknown, logger: Logger): Failure {
+  const { kind, message } = toAppError(error);
+  if (kind !== "cancelled") logger.warn({ err: error, kind }, "analysis failed");
+  return { kind, message };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { openResampler } from "../../src/dsp/resampler.ts";
+import { noise } from "../fixtures/signals.ts";
+
+const OUTPUT_RATE = 22_050;
+
+function resample(y: ArrayLike<number>, inputRate: number, cut: number, outputRate = OUTPUT_RATE): Float64Array {
+  const resampler = openResampler(inputRate, outputRate);
+  const result: number[] = [];
+  const collect = (chunk: Float64Array, length: number) => {
+    for (let n = 0; n < length; n++) result.push(chunk[n]);
+  };
+  const input = Float64Array.from(y);
+  for (let start = 0; start < input.length; start += cut) {
+    const piece = input.slice(start, start + cut);
+    resampler.push(piece, piece.length, collect);
+  }
+  resampler.end(collect);
+  return Float64Array.from(result);
+}
+
+function tone(hz: number, rate: number, seconds: number): Float64Array {
+  return Float64Array.from({ length: Math.round(rate * seconds) }, (_, n) => Math.sin((2 * Math.PI * hz * n) / rate));
+}
+
+/** Greatest difference from the ideal tone away from the ends, where the signal is cut off. */
+function worstError(result: Float64Array, hz: number, gain: number): number {
+  const margin = 1500;
+  let worst = 0;
+  for (let n = margin; n < result.length - margin; n++) {
+    worst = Math.max(worst, Math.abs(result[n] - gain * Math.sin((2 * Math.PI * hz * n) / OUTPUT_RATE)));
+  }
+  return worst;
+}
+
+describe("openResampler", () => {
+  const rates = [8000, 11025, 16000, 24000, 32000, 44100, 48000, 88200, 96000, 192000];
+
+  test.each(rates)("passes a tone at 0.9 of the lower Nyquist frequency from %i Hz with no delay", (rate) => {
+    const hz = 0.9 * (Math.min(rate, OUTPUT_RATE) / 2);
+    expect(worstError(resample(tone(hz, rate, 0.5), rate, 4096), hz, 1)).toBeLessThan(1.2e-4);
+  });
+
+  test.each([44100, 48000, 96000, 192000])("stops a tone at 1.1 of the Nyquist frequency from %i Hz by 95 dB", (rate) => {
+    const hz = 1.1 * (OUTPUT_RATE / 2);
+    expect(worstError(resample(tone(hz, rate, 0.5), rate, 4096), hz, 0)).toBeLessThan(10 ** (-95 / 20));
+  });
+
+  test.each([11025, 16000])("leaves no image when it raises the rate from %i Hz", (rate) => {
+    const hz = 0.8 * (rate / 2);
+    expect(worstError(resample(tone(hz, rate, 0.5), rate, 4096), hz, 1)).toBeLessThan(1e-4);
+  });
+
+  test.each([44101, 12345, 95999])("converts the odd rate of %i Hz by interpolated filters", (rate) => {
+    expect(worstError(resample(tone(1000, rate, 0.4), rate, 4096), 1000, 1)).toBeLessThan(1e-4);
+  });
+
+  test.each([...rates, 44101])("gives ceil(n times the ratio) samples from %i Hz", (rate) => {
+    for (const length of [1, 2, 999, 5000]) {
+      const expected = Math.ceil((length * OUTPUT_RATE) / rate);
+      expect(resample(noise(length), rate, length).length).toBe(expected);
+    }
+  });
+
+  test("keeps an impulse at its time", () => {
+    const y = new Float64Array(44_100);
+    y[20_000] = 1;
+    const result = resample(y, 44_100, 512);
+    expect(result.indexOf(Math.max(...result))).toBe(10_000);
+  });
+
+  test("keeps a constant", () => {
+    const result = resample(new Float64Array(20_000).fill(0.5), 48_000, 777);
+    expect(Math.abs(result[4000] - 0.5)).toBeLessThan(1e-5);
+  });
+
+  test.each([44100, 48000, 8000, 44101])("gives the same bits however a stream of %i Hz is cut", (rate) => {
+    const y = noise(12_000);
+    const whole = resample(y, rate, y.length);
+    for (const cut of [1, 1000, 4097]) expect(resample(y, rate, cut)).toEqual(whole);
+  });
+
+  test("copies at equal rates and gives nothing for nothing", () => {
+    const y = Float64Array.from(noise(100));
+    expect(resample(y, OUTPUT_RATE, 30)).toEqual(y);
+    expect(resample([], 44_100, 10).length).toBe(0);
+  });
+});
