@@ -30,9 +30,14 @@ console.log(`boundaries: ${expected.length} modules, no violations`);
 /** Its standard output; the tool ends with an error code when it finds violations. */
 function runAllowingFailure(program: string, args: readonly string[]): string {
   try {
-    return execFileSync(program, [...args], { encoding: "utf8", maxBuffer: MAX_OUTPUT_BYTES, stdio: ["ignore", "pipe", "inherit"] });
+    return execFileSync(program, [...args], {
+      encoding: "utf8",
+      maxBuffer: MAX_OUTPUT_BYTES,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
   } catch (error) {
-    if (error instanceof Error && "stdout" in error && typeof error.stdout === "string" && error.stdout !== "") return error.stdout;
+    if (error instanceof Error && "stdout" in error && typeof error.stdout === "string" && error.stdout !== "")
+      return error.stdout;
     throw error;
   }
 }

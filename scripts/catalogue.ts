@@ -15,7 +15,11 @@ const catalogue = {
   openai: tools.map(openAiFunction),
   openapi: openApiDocument(tools, "0.0.0"),
   resources: RESOURCES.map(({ name, uriTemplate, title, description }) => ({ name, uriTemplate, title, description })),
-  prompts: PROMPTS.map((prompt) => ({ name: prompt.name, title: prompt.title, arguments: Object.keys(prompt.arguments.shape) })),
+  prompts: PROMPTS.map((prompt) => ({
+    name: prompt.name,
+    title: prompt.title,
+    arguments: Object.keys(prompt.arguments.shape),
+  })),
 };
 
 writeGenerated("tests/golden/catalogue.json", `${JSON.stringify(catalogue, null, 2)}\n`);

@@ -1,27 +1,29 @@
 /** Writes the migration that the schema asks for (drizzle-kit); with --check it fails when there would be one. */
 import { execFileSync } from "node:child_process";
-import { cpSync, globSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 
 const SCHEMA = "src/storage/schema.ts";
+const FOLDER = "drizzle";
+
+/** drizzle-kit ends with 0 whatever happens, so its words decide. */
+const UNCHANGED = "No schema changes";
 
 if (process.argv.includes("--check")) {
-  const folder = mkdtempSync(join(tmpdir(), "hark-migrations-"));
+  // It takes only folders below the current one.
+  const copy = mkdtempSync(".drizzle-check-");
   try {
-    cpSync("drizzle", folder, { recursive: true });
-    const before = globSync("*.sql", { cwd: folder }).length;
-    generate(folder);
-    if (before === 0 || globSync("*.sql", { cwd: folder }).length !== before) {
-      console.error("drizzle/ is not up to date with the schema: run npm run generate and commit what changed");
+    cpSync(FOLDER, copy, { recursive: true });
+    if (generate(copy).includes(UNCHANGED)) console.log(`${FOLDER}/ is up to date`);
+    else {
+      console.error(`${FOLDER}/ is not up to date with ${SCHEMA}: run npm run generate and commit what changed`);
       process.exitCode = 1;
-    } else console.log(`drizzle/ is up to date: ${before} migrations`);
+    }
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(copy, { recursive: true });
   }
-} else generate("drizzle");
+} else console.log(generate(FOLDER).trim().split("\n").at(-1));
 
-function generate(folder: string): void {
+function generate(folder: string): string {
   const options = ["generate", "--dialect", "postgresql", "--schema", SCHEMA, "--out", folder];
-  execFileSync(process.execPath, ["node_modules/drizzle-kit/bin.cjs", ...options], { stdio: ["ignore", "ignore", "inherit"] });
+  return execFileSync(process.execPath, ["node_modules/drizzle-kit/bin.cjs", ...options], { encoding: "utf8" });
 }

@@ -34,7 +34,13 @@ export function createApplication(config: Config, logger: Logger): Application {
   const ffmpeg = retryable(() => findFfmpeg(config.ffmpegPath ?? null));
   const pool = new AnalysisPool(config.workers);
   const filesFolder = join(config.home, "files");
-  const library = new TrackLibrary({ storage: storage.get, roots: config.roots, filesFolder, limits: config.limits, ffmpeg: ffmpeg.get });
+  const library = new TrackLibrary({
+    storage: storage.get,
+    roots: config.roots,
+    filesFolder,
+    limits: config.limits,
+    ffmpeg: ffmpeg.get,
+  });
   const provider = createProvider();
   const services: Services = {
     library,
@@ -45,7 +51,13 @@ export function createApplication(config: Config, logger: Logger): Application {
 
   function createProvider(): Provider {
     if (config.provider === "cached") return cachedProvider(storage.get);
-    const runPass = createRunPass({ library, pool, ffmpeg: ffmpeg.get, limits: config.limits, logLevel: config.logLevel });
+    const runPass = createRunPass({
+      library,
+      pool,
+      ffmpeg: ffmpeg.get,
+      limits: config.limits,
+      logLevel: config.logLevel,
+    });
     if (config.provider === "live") return liveProvider(runPass);
     return new CacheFirstProvider({ storage: storage.get, runPass, defaultAgents: AGENTS, logger });
   }

@@ -23,14 +23,27 @@ export const SETTINGS = {
   HARK_TOOLSETS: names.optional().describe("Tool sets to show, separated by commas: analysis, library, system"),
   HARK_TOOLS: names.optional().describe("Tools to show, separated by commas"),
   HARK_READ_ONLY: flag.default(false).describe("Show only tools that change nothing: 1 or 0"),
-  HARK_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("warn").describe("What is logged to standard error"),
+  HARK_LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("warn")
+    .describe("What is logged to standard error"),
   HARK_HOST: z.string().default("127.0.0.1").describe("Address of the HTTP server; only loopback is accepted"),
-  HARK_PORT: z.coerce.number().int().min(0).max(65_535).default(8974).describe("Port of the HTTP server; 0 picks a free one"),
+  HARK_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8974)
+    .describe("Port of the HTTP server; 0 picks a free one"),
   HARK_MAX_FILE_MB: positive.default(4096).describe("Largest file, MB"),
   HARK_MAX_DURATION_SECONDS: positive.default(6 * 3600).describe("Longest recording, seconds"),
   HARK_MAX_CHANNELS: positive.int().default(32).describe("Most channels"),
   HARK_MAX_DECODE_SECONDS: positive.default(900).describe("Longest time for decoding one file, seconds"),
-  HARK_WORKERS: positive.int().max(64).optional().describe("Threads that analyse; by default one less than the cores, at most 4"),
+  HARK_WORKERS: positive
+    .int()
+    .max(64)
+    .optional()
+    .describe("Threads that analyse; by default one less than the cores, at most 4"),
 } as const;
 
 const schema = z.object(SETTINGS);
@@ -63,7 +76,9 @@ export interface Config {
  * @throws AppError invalid_input naming the variable and what it accepts.
  */
 export function readConfig(environment: Environment): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = schema.safeParse(set);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
@@ -72,7 +87,10 @@ export function readConfig(environment: Environment): Config {
   const value = parsed.data;
   return {
     home: resolve(value.HARK_HOME ?? defaultHome(set)),
-    roots: value.HARK_ROOTS === undefined ? defaultRoots() : splitList(value.HARK_ROOTS, delimiter).map((root) => resolve(root)),
+    roots:
+      value.HARK_ROOTS === undefined
+        ? defaultRoots()
+        : splitList(value.HARK_ROOTS, delimiter).map((root) => resolve(root)),
     rootsAreExplicit: value.HARK_ROOTS !== undefined,
     databaseUrl: value.DATABASE_URL,
     ffmpegPath: value.FFMPEG_PATH,
@@ -95,10 +113,11 @@ export function readConfig(environment: Environment): Config {
 
 /** The platform's folder for application data; as root a folder that an unprivileged database user can reach. */
 function defaultHome(environment: Environment): string {
-  if (process.platform === "win32") return join(environment["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "hark");
+  if (process.platform === "win32")
+    return join(environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "hark");
   if (process.getuid?.() === 0) return "/var/lib/hark";
   if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "hark");
-  return join(environment["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share"), "hark");
+  return join(environment.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "hark");
 }
 
 /** Music, downloads and the current folder; not the file system's root, where desktop applications start their servers. */
@@ -109,5 +128,8 @@ function defaultRoots(): string[] {
 }
 
 function splitList(text: string, separator: string): string[] {
-  return text.split(separator).map((item) => item.trim()).filter((item) => item !== "");
+  return text
+    .split(separator)
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }

@@ -35,7 +35,11 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof Error && error.name === "AbortError") {
     return new AppError("cancelled", "The request was cancelled before it finished.", { cause: error });
   }
-  return new AppError("internal", "Something went wrong inside Hark. The log holds the details under this request's id.", {
-    cause: error,
-  });
+  return new AppError(
+    "internal",
+    "Something went wrong inside Hark. The log holds the details under this request's id.",
+    {
+      cause: error,
+    },
+  );
 }

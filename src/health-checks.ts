@@ -35,7 +35,11 @@ async function check(name: string, look: () => Promise<Finding>): Promise<Health
 async function checkDatabase(storage: () => Promise<Storage>): Promise<Finding> {
   const opened = await storage();
   await opened.ping();
-  return { status: "ok", detail: opened.kind === "private" ? "The private Postgres answers" : "The Postgres at DATABASE_URL answers", remedy: null };
+  return {
+    status: "ok",
+    detail: opened.kind === "private" ? "The private Postgres answers" : "The Postgres at DATABASE_URL answers",
+    remedy: null,
+  };
 }
 
 async function checkFfmpeg(ffmpeg: () => Promise<Ffmpeg | null>): Promise<Finding> {
@@ -51,10 +55,14 @@ async function checkFfmpeg(ffmpeg: () => Promise<Ffmpeg | null>): Promise<Findin
 async function checkFolders(roots: readonly string[]): Promise<Finding> {
   const readable: string[] = [];
   for (const root of roots) {
-    const isReadable = await access(root, constants.R_OK).then(() => true, () => false);
+    const isReadable = await access(root, constants.R_OK).then(
+      () => true,
+      () => false,
+    );
     if (isReadable) readable.push(root);
   }
-  if (readable.length > 0) return { status: "ok", detail: `Audio may be read from ${readable.join(", ")}`, remedy: null };
+  if (readable.length > 0)
+    return { status: "ok", detail: `Audio may be read from ${readable.join(", ")}`, remedy: null };
   return {
     status: "failed",
     detail: "There is no folder that Hark may read audio from",
@@ -65,5 +73,9 @@ async function checkFolders(roots: readonly string[]): Promise<Finding> {
 async function checkSettings(config: Config): Promise<Finding> {
   const { maxFileBytes, maxDurationSeconds, maxChannels } = config.limits;
   const limits = `${Math.round(maxFileBytes / 1024 / 1024)} MB, ${maxDurationSeconds} s, ${maxChannels} channels`;
-  return { status: "ok", detail: `provider ${config.provider}; limits ${limits}; data in ${config.home}`, remedy: null };
+  return {
+    status: "ok",
+    detail: `provider ${config.provider}; limits ${limits}; data in ${config.home}`,
+    remedy: null,
+  };
 }

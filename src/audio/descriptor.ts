@@ -1,6 +1,8 @@
 /** Reading an opened file by position, so that its cursor neither matters nor moves. */
-import { read } from "node:fs";
+import { closeSync, fstatSync, openSync, read } from "node:fs";
 import { promisify } from "node:util";
+import { AppError } from "../errors.ts";
+import type { AudioSource } from "./decoder.ts";
 
 const readAsync = promisify(read);
 
@@ -31,4 +33,29 @@ export async function* readChunks(
     yield chunk;
     position += chunk.length;
   }
+}
+
+/**
+ * A second descriptor of the same file, with a cursor of its own at the beginning; the caller closes it.
+ * @throws AppError invalid_input when the source's path no longer leads to the file that was opened.
+ */
+export function reopen(source: AudioSource): number {
+  const fd = openPath(source.path);
+  const [opened, reopened] = [fstatSync(source.fd), fstatSync(fd)];
+  if (opened.dev === reopened.dev && opened.ino === reopened.ino) return fd;
+  closeSync(fd);
+  throw replacedError();
+}
+
+function openPath(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    throw replacedError({ cause });
+  }
+}
+
+function replacedError(options?: ErrorOptions): AppError {
+  const message = "The file was moved or replaced while it was being read. Try again once it is in place.";
+  return new AppError("invalid_input", message, options);
 }

@@ -1,8 +1,10 @@
 /** FFmpeg as a subprocess: an argument vector, never a shell; killed, not asked, when it is no longer wanted. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { AppError } from "../errors.ts";
 import type { AudioSource } from "./decoder.ts";
+import { reopen } from "./descriptor.ts";
 import type { Ffmpeg } from "./ffmpeg.ts";
 
 const STDERR_KEPT_CHARACTERS = 16_384;
@@ -60,8 +62,7 @@ export function startFfmpeg(
   signal: AbortSignal,
 ): FfmpegProcess {
   signal.throwIfAborted();
-  const inherited = process.platform === "win32" ? [] : [source.fd];
-  const child = spawn(ffmpeg.path, args, { stdio: ["ignore", "pipe", "pipe", ...inherited], windowsHide: true });
+  const child = spawnOn(ffmpeg, args, source);
   let error: Error | null = null;
   child.once("error", (cause) => {
     error = cause;
@@ -96,4 +97,21 @@ export function startFfmpeg(
       await exit;
     },
   };
+}
+
+/**
+ * Opening /dev/fd/3 gives a cursor of its own on Linux; elsewhere it shares the cursor with everyone who holds the
+ * descriptor, so each process gets a descriptor of its own.
+ */
+function spawnOn(ffmpeg: Ffmpeg, args: readonly string[], source: AudioSource): ChildProcess {
+  const start = (...inherited: number[]) =>
+    spawn(ffmpeg.path, args, { stdio: ["ignore", "pipe", "pipe", ...inherited], windowsHide: true });
+  if (process.platform === "win32") return start();
+  if (process.platform === "xlinux") return start(source.fd);
+  const fd = reopen(source);
+  try {
+    return start(fd);
+  } finally {
+    closeSync(fd);
+  }
 }

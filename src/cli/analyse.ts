@@ -29,10 +29,16 @@ export const analyseCommand: Command = {
   async run(args, context) {
     const options = { json: { type: "boolean" }, full: { type: "boolean" } } as const;
     const { values, positionals } = parseArguments(args, options, this.usage);
-    if (positionals.length === 0) throw new AppError("invalid_input", `Name at least one audio file. Usage: hark ${this.usage}`);
+    if (positionals.length === 0)
+      throw new AppError("invalid_input", `Name at least one audio file. Usage: hark ${this.usage}`);
     const files = await inputFiles(positionals);
-    const reports = await analyseAll(files, values["full"] === true, context, values["json"] === true ? () => {} : (report) => print(report, context));
-    if (values["json"] === true) {
+    const reports = await analyseAll(
+      files,
+      values.full === true,
+      context,
+      values.json === true ? () => {} : (report) => print(report, context),
+    );
+    if (values.json === true) {
       const results = reports.map(jsonReport);
       context.print(JSON.stringify(results.length === 1 ? results[0] : results, null, 2));
     }
@@ -68,11 +74,19 @@ async function analyseAll(
   return reports;
 }
 
-async function analyseFile(file: string, full: boolean, { services, tools, signal }: CommandContext, progress: ReportProgress): Promise<FileReport> {
+async function analyseFile(
+  file: string,
+  full: boolean,
+  { services, tools, signal }: CommandContext,
+  progress: ReportProgress,
+): Promise<FileReport> {
   try {
     signal.throwIfAborted();
     const call = { services, signal, progress };
-    const track = file === "-" ? await services.library.addStream(process.stdin, "standard input", signal) : await services.library.resolve(file, signal);
+    const track =
+      file === "-"
+        ? await services.library.addStream(process.stdin, "standard input", signal)
+        : await services.library.resolve(file, signal);
     const analysisTools = tools.filter((tool) => tool.toolset === "analysis");
     const answers = await Promise.all(
       analysisTools.map(async (tool) => {
@@ -81,7 +95,8 @@ async function analyseFile(file: string, full: boolean, { services, tools, signa
       }),
     );
     const known = tools.find((tool) => tool.name === "get_track");
-    const view = known === undefined ? { track_id: track.id } : (await runTool(known, { track_id: track.id }, call)).value;
+    const view =
+      known === undefined ? { track_id: track.id } : (await runTool(known, { track_id: track.id }, call)).value;
     return { file, track: view, analyses: Object.fromEntries(answers), error: null };
   } catch (error) {
     return { file, error: toAppError(error) };
@@ -93,7 +108,8 @@ function agentOf(tool: Tool): string {
 }
 
 function jsonReport(report: FileReport): Fields {
-  if (report.error !== null) return { file: report.file, error: { kind: report.error.kind, message: report.error.message } };
+  if (report.error !== null)
+    return { file: report.file, error: { kind: report.error.kind, message: report.error.message } };
   return { file: report.file, track: report.track, ...report.analyses };
 }
 
@@ -102,7 +118,7 @@ function print(report: FileReport, { print: line, note }: CommandContext): void 
     note(`${styleText("red", report.file)}: ${report.error.message}`);
     return;
   }
-  line(`${styleText("bold", report.file)}  ${styleText("dim", String(report.track["track_id"]))}`);
+  line(`${styleText("bold", report.file)}  ${styleText("dim", String(report.track.track_id))}`);
   for (const [agent, { track_id: _id, provenance, ...fields }] of Object.entries(report.analyses)) {
     line(`\n${styleText("cyan", agent)}${isStored(provenance) ? styleText("dim", " (stored)") : ""}`);
     for (const row of renderFields(fields)) line(row);

@@ -1,5 +1,5 @@
 /** Words of a command line, parsed strictly; a wrong one is explained. */
-import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { AppError } from "../errors.ts";
 
 export interface ParsedArguments {
@@ -8,7 +8,11 @@ export interface ParsedArguments {
 }
 
 /** @throws AppError invalid_input for an unknown option, or one without its value, with the command's usage. */
-export function parseArguments(args: readonly string[], options: ParseArgsOptionsConfig, usage: string): ParsedArguments {
+export function parseArguments(
+  args: readonly string[],
+  options: ParseArgsOptionsConfig,
+  usage: string,
+): ParsedArguments {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     const single = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value]);

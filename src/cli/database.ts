@@ -13,19 +13,28 @@ export const databaseCommand: Command = {
     const { values, positionals } = parseArguments(args, { json: { type: "boolean" } }, this.usage);
     const [action] = positionals;
     if (database.isExternal) {
-      throw new AppError("invalid_input", "DATABASE_URL is set, so Hark uses that database and has no private one. Unset it to see the private one.");
+      throw new AppError(
+        "invalid_input",
+        "DATABASE_URL is set, so Hark uses that database and has no private one. Unset it to see the private one.",
+      );
     }
     if (action === "status" || action === "path") {
       const status = await database.status();
-      const shown = action === "path" ? { data_folder: status["dataFolder"] } : wireNames(status);
-      if (values["json"] === true) print(JSON.stringify(shown, null, 2));
-      else if (action === "path") print(String(status["dataFolder"]));
+      const shown = action === "path" ? { data_folder: status.dataFolder } : wireNames(status);
+      if (values.json === true) print(JSON.stringify(shown, null, 2));
+      else if (action === "path") print(String(status.dataFolder));
       else for (const row of renderFields(shown)) print(row);
       return 0;
     }
     if (action !== "stop") throw new AppError("invalid_input", `Usage: hark ${this.usage}`);
     const stopped = await database.stop();
-    print(values["json"] === true ? JSON.stringify({ stopped }) : stopped ? "Stopped; the next use starts it again." : "It was not running.");
+    print(
+      values.json === true
+        ? JSON.stringify({ stopped })
+        : stopped
+          ? "Stopped; the next use starts it again."
+          : "It was not running.",
+    );
     return 0;
   },
 };

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { AppError } from "../errors.ts";
 
 /** In a folder, only files with these endings are taken; a file that is named is taken whatever it is called. */
-const AUDIO_FILE = /\.(wav|wave|w64|rf64|bwf|mp[123]|m4[ab]|mp4|aac|flac|og[ga]|opus|aiff?|aifc|caf|au|snd|wma|webm|mka|ape|wv|tta|amr|ac3|dsf|dff)$/i;
+const AUDIO_FILE =
+  /\.(wav|wave|w64|rf64|bwf|mp[123]|m4[ab]|mp4|aac|flac|og[ga]|opus|aiff?|aifc|caf|au|snd|wma|webm|mka|ape|wv|tta|amr|ac3|dsf|dff)$/i;
 
 /**
  * The files of each argument, in order, each once: a file itself, the audio files in a folder and below it, the matches of
@@ -16,7 +17,8 @@ export async function inputFiles(args: readonly string[]): Promise<string[]> {
   for (const argument of args) {
     const found = await stat(argument).catch(() => null);
     if (found?.isDirectory()) files.push(...(await nonEmpty(await filesBelow(argument), argument)));
-    else if (found === null && /[*?[{]/.test(argument)) files.push(...(await nonEmpty((await Array.fromAsync(glob(argument))).sort(), argument)));
+    else if (found === null && /[*?[{]/.test(argument))
+      files.push(...(await nonEmpty((await Array.fromAsync(glob(argument))).sort(), argument)));
     else files.push(argument);
   }
   return [...new Set(files)];
@@ -32,5 +34,8 @@ async function filesBelow(folder: string): Promise<string[]> {
 
 async function nonEmpty(files: readonly string[], argument: string): Promise<readonly string[]> {
   if (files.length > 0) return files;
-  throw new AppError("not_found", `"${argument}" holds no audio file. Name a file, a folder with audio files, or a pattern.`);
+  throw new AppError(
+    "not_found",
+    `"${argument}" holds no audio file. Name a file, a folder with audio files, or a pattern.`,
+  );
 }

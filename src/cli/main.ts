@@ -44,7 +44,8 @@ async function main([name = "help", ...args]: readonly string[]): Promise<number
     return 0;
   }
   const command = [...COMMANDS, ...toolCommands].find((candidate) => candidate.name === name.replaceAll("-", "_"));
-  if (command === undefined) throw new AppError("invalid_input", `There is no command "${name}". hark help lists them.`);
+  if (command === undefined)
+    throw new AppError("invalid_input", `There is no command "${name}". hark help lists them.`);
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort(new AppError("cancelled", "Interrupted.")));
   process.once("SIGTERM", () => interrupt.abort(new AppError("cancelled", "Stopped.")));

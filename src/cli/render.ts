@@ -18,17 +18,25 @@ const MAX_LISTED = 6;
 
 /** Lines `label  value unit` for the fields of a result, aligned; a list of objects takes a line for each. */
 export function renderFields(fields: Readonly<Record<string, unknown>>): string[] {
-  const shown = Object.entries(fields).filter(([field, value]) => !(value === null && /^why_|_message$|_cursor$/.test(field)));
+  const shown = Object.entries(fields).filter(
+    ([field, value]) => !(value === null && /^why_|_message$|_cursor$/.test(field)),
+  );
   const width = Math.max(0, ...shown.map(([field]) => label(field).length));
   return shown.flatMap(([field, value]) => {
     const lines = isTable(value) ? value.map(renderRow) : [renderValue(value, unitOf(field))];
-    return lines.map((line, index) => `  ${styleText("dim", (index === 0 ? label(field) : "").padEnd(width))}  ${line}`);
+    return lines.map(
+      (line, index) => `  ${styleText("dim", (index === 0 ? label(field) : "").padEnd(width))}  ${line}`,
+    );
   });
 }
 
 /** Whether a value is a list of objects with too many fields to stand in one line. */
 function isTable(value: unknown): value is Record<string, unknown>[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "object" && item !== null && Object.keys(item).length > 2);
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => typeof item === "object" && item !== null && Object.keys(item).length > 2)
+  );
 }
 
 function renderRow(row: Readonly<Record<string, unknown>>): string {
@@ -44,7 +52,8 @@ function renderValue(value: unknown, unit: string): string {
   if (Array.isArray(value)) return renderList(value, unit);
   if (typeof value !== "object") return String(value);
   const { mean, std } = value as { mean?: unknown; std?: unknown };
-  if (typeof mean === "number" && typeof std === "number") return `${formatNumber(mean)} ± ${formatNumber(std)} ${unit}`.trimEnd();
+  if (typeof mean === "number" && typeof std === "number")
+    return `${formatNumber(mean)} ± ${formatNumber(std)} ${unit}`.trimEnd();
   return Object.entries(value)
     .map(([field, inner]) => `${label(field)} ${renderValue(inner, unitOf(field))}`)
     .join(", ");
@@ -52,7 +61,9 @@ function renderValue(value: unknown, unit: string): string {
 
 function renderList(values: readonly unknown[], unit: string): string {
   if (values.length === 0) return "none";
-  const shown = values.slice(0, MAX_LISTED).map((value) => (typeof value === "number" ? formatNumber(value) : renderItem(value)));
+  const shown = values
+    .slice(0, MAX_LISTED)
+    .map((value) => (typeof value === "number" ? formatNumber(value) : renderItem(value)));
   const more = values.length > MAX_LISTED ? `, … (${values.length})` : "";
   return `${shown.join(", ")}${more} ${typeof values[0] === "number" ? unit : ""}`.trimEnd();
 }
@@ -74,6 +85,9 @@ function unitOf(field: string): string {
 
 function label(field: string): string {
   const suffix = UNITS.find(([ending]) => field.endsWith(ending))?.[0] ?? "";
-  const stem = suffix === "_crossings_per_second" ? field.replace("_per_second", "") : field.slice(0, field.length - suffix.length);
+  const stem =
+    suffix === "_crossings_per_second"
+      ? field.replace("_per_second", "")
+      : field.slice(0, field.length - suffix.length);
   return (stem === "" ? field : stem).replaceAll("_", " ");
 }

@@ -11,7 +11,7 @@ export const schemasCommand: Command = {
 
   async run(args, { tools, version, print }) {
     const { values } = parseArguments(args, { format: { type: "string" } }, this.usage);
-    const format = values["format"] ?? "mcp";
+    const format = values.format ?? "mcp";
     if (format === "openai") print(JSON.stringify(tools.map(openAiFunction), null, 2));
     else if (format === "mcp") print(JSON.stringify(tools.map(mcpTool), null, 2));
     else if (format === "openapi") print(JSON.stringify(openApiDocument(tools, version), null, 2));

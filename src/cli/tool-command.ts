@@ -18,7 +18,9 @@ export function toolCommand(tool: Tool): Command {
   const usage = [
     tool.name,
     ...required.map((field) => `--${field} ${placeholder(types[field])}`),
-    ...optional.map((field) => (types[field] === "boolean" ? `[--[no-]${field}]` : `[--${field} ${placeholder(types[field])}]`)),
+    ...optional.map((field) =>
+      types[field] === "boolean" ? `[--[no-]${field}]` : `[--${field} ${placeholder(types[field])}]`,
+    ),
     "[--json]",
   ].join(" ");
   return {
@@ -26,15 +28,27 @@ export function toolCommand(tool: Tool): Command {
     usage,
     summary: tool.title,
     async run(args, { services, signal, print }) {
-      const options = Object.fromEntries(Object.entries(types).map(([field, type]) => [field, { type: type === "boolean" ? ("boolean" as const) : ("string" as const) }]));
+      const options = Object.fromEntries(
+        Object.entries(types).map(([field, type]) => [
+          field,
+          { type: type === "boolean" ? ("boolean" as const) : ("string" as const) },
+        ]),
+      );
       const words = args.map((word) => (word.startsWith("--") ? underscored(word) : word));
-      const { json, positive, positionals } = splitFlags(parseArguments(words, { ...negated(options), json: { type: "boolean" } }, usage));
+      const { json, positive, positionals } = splitFlags(
+        parseArguments(words, { ...negated(options), json: { type: "boolean" } }, usage),
+      );
       if (positionals.length > required.length) {
-        throw new AppError("invalid_input", `${tool.name} does not take "${positionals[required.length]}". Usage: hark ${usage}`);
+        throw new AppError(
+          "invalid_input",
+          `${tool.name} does not take "${positionals[required.length]}". Usage: hark ${usage}`,
+        );
       }
       const input = {
         ...Object.fromEntries(positionals.map((word, index) => [required[index] ?? "", word])),
-        ...Object.fromEntries(Object.entries(positive).map(([field, value]) => [field, convert(value, types[field] ?? "string")])),
+        ...Object.fromEntries(
+          Object.entries(positive).map(([field, value]) => [field, convert(value, types[field] ?? "string")]),
+        ),
       };
       const context = { services, signal, progress: () => {} };
       const { value, text } = await withRequestId(newRequestId(), () => runTool(tool, input, context));
@@ -61,7 +75,7 @@ function fieldType(schema: unknown): FieldType {
 }
 
 function isOptional(tool: Tool, field: string): boolean {
-  return !(jsonSchema(tool.input, "input")["required"] as readonly string[] | undefined)?.includes(field);
+  return !(jsonSchema(tool.input, "input").required as readonly string[] | undefined)?.includes(field);
 }
 
 function placeholder(type: FieldType | undefined): string {
@@ -78,7 +92,9 @@ type Options = Record<string, { type: "boolean" | "string" }>;
 
 /** Booleans can be switched off as `--no-field`. */
 function negated(options: Options): Options {
-  const negations = Object.entries(options).filter(([, option]) => option.type === "boolean").map(([field, option]) => [`no-${field}`, option]);
+  const negations = Object.entries(options)
+    .filter(([, option]) => option.type === "boolean")
+    .map(([field, option]) => [`no-${field}`, option]);
   return { ...options, ...Object.fromEntries(negations) };
 }
 
@@ -93,7 +109,8 @@ function splitFlags({ values, positionals }: ReturnType<typeof parseArguments>) 
 /** A word as the field's type; what does not fit is left as it is, and the schema says what was expected. */
 function convert(value: string | boolean | undefined, type: FieldType): unknown {
   if (typeof value !== "string") return value;
-  if (type === "number" || type === "integer") return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
+  if (type === "number" || type === "integer")
+    return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
   if (type !== "other") return value;
   try {
     return JSON.parse(value);

@@ -59,7 +59,9 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
     return context.json({ ready, checks }, ready ? 200 : 503);
   });
 
-  app.notFound((context) => problem(new AppError("not_found", `There is nothing at ${context.req.path}. /openapi.json lists what there is.`)));
+  app.notFound((context) =>
+    problem(new AppError("not_found", `There is nothing at ${context.req.path}. /openapi.json lists what there is.`)),
+  );
   app.onError((error) => {
     const known = toAppError(error);
     logger[known.kind === "internal" ? "error" : "info"]({ err: error, kind: known.kind }, "request failed");
@@ -70,7 +72,8 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
 
 function findTool(tools: readonly Tool[], name: string): Tool {
   const tool = tools.find((candidate) => candidate.name === name);
-  if (tool === undefined) throw new AppError("not_found", `There is no tool "${name.slice(0, 60)}". GET /v1/tools lists them.`);
+  if (tool === undefined)
+    throw new AppError("not_found", `There is no tool "${name.slice(0, 60)}". GET /v1/tools lists them.`);
   return tool;
 }
 

@@ -21,12 +21,21 @@ export interface HttpServer {
  */
 export async function listen(app: Hono, host: string, port: number): Promise<HttpServer> {
   if (!LOOPBACK.has(host)) {
-    throw new AppError("invalid_input", `HARK_HOST is ${host}, but Hark has no authentication yet and serves this machine only. Use 127.0.0.1, localhost or ::1.`);
+    throw new AppError(
+      "invalid_input",
+      `HARK_HOST is ${host}, but Hark has no authentication yet and serves this machine only. Use 127.0.0.1, localhost or ::1.`,
+    );
   }
   const listening = Promise.withResolvers<number>();
-  const server = serve({ fetch: app.fetch, hostname: host, port }, (address) => listening.resolve(address.port)) as Server;
+  const server = serve({ fetch: app.fetch, hostname: host, port }, (address) =>
+    listening.resolve(address.port),
+  ) as Server;
   server.once("error", (cause) => {
-    listening.reject(new AppError("unavailable", `Port ${port} cannot be used. Stop what uses it, or set HARK_PORT to another.`, { cause }));
+    listening.reject(
+      new AppError("unavailable", `Port ${port} cannot be used. Stop what uses it, or set HARK_PORT to another.`, {
+        cause,
+      }),
+    );
   });
   const name = host.includes(":") ? `[${host}]` : host;
   return { url: `http://${name}:${await listening.promise}`, close: () => closeServer(server) };

@@ -1,5 +1,5 @@
 /** Errors as HTTP says them: problem+json, RFC 9457. */
-import { type AppError, type ErrorKind } from "../errors.ts";
+import type { AppError, ErrorKind } from "../errors.ts";
 
 const STATUS: Record<ErrorKind, number> = {
   invalid_input: 400,
@@ -17,7 +17,14 @@ const STATUS: Record<ErrorKind, number> = {
 /** The response for an error. */
 export function problemResponse({ kind, message }: AppError, requestId: string): Response {
   const status = STATUS[kind];
-  const problem = { type: "about:blank", title: kind.replaceAll("_", " "), status, detail: message, kind, request_id: requestId };
+  const problem = {
+    type: "about:blank",
+    title: kind.replaceAll("_", " "),
+    status,
+    detail: message,
+    kind,
+    request_id: requestId,
+  };
   return new Response(JSON.stringify(problem), {
     status,
     headers: { "content-type": "application/problem+json", "x-request-id": requestId },

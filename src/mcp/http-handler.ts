@@ -11,7 +11,9 @@ export interface McpHttpEndpoint {
 
 /** The endpoint for a factory. Host and Origin are checked by the HTTP surface before anything comes here. */
 export function createMcpHttpEndpoint(factory: McpServerFactory, logger: Logger): McpHttpEndpoint {
-  const handler = createMcpHandler(factory, { onerror: (error) => logger.info({ err: error }, "mcp request rejected") });
+  const handler = createMcpHandler(factory, {
+    onerror: (error) => logger.info({ err: error }, "mcp request rejected"),
+  });
   const sessions = new LegacySessions(factory);
   return {
     fetch(request, body) {

@@ -3,7 +3,11 @@
  * id: cancellation and requests towards the client need the server instance that is working. 2026-07-28 has no sessions.
  */
 import { randomUUID } from "node:crypto";
-import { isInitializeRequest, type McpServerFactory, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
+import {
+  isInitializeRequest,
+  type McpServerFactory,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
 
 /** A session that was not used for this long is closed; its client gets 404 and opens a new one, as the protocol says. */
 const IDLE_MS = 30 * 60_000;

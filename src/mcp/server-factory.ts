@@ -37,7 +37,10 @@ export interface McpModule {
  * The factory. Schemas are converted once, here; making a server registers references. `extend` lets a caller add to each
  * server that is made.
  */
-export function createMcpServerFactory(module: McpModule, extend: (server: McpServer) => void = () => {}): McpServerFactory {
+export function createMcpServerFactory(
+  module: McpModule,
+  extend: (server: McpServer) => void = () => {},
+): McpServerFactory {
   const definitions = module.tools.map((tool) => ({ tool, ...mcpTool(tool) }));
   return () => {
     const catalogue = { ttlMs: CATALOGUE_TTL_MS, cacheScope: "public" } as const;
@@ -45,7 +48,11 @@ export function createMcpServerFactory(module: McpModule, extend: (server: McpSe
       { name: "hark", title: "Hark", version: module.version },
       {
         instructions: INSTRUCTIONS,
-        capabilities: { tools: { listChanged: false }, resources: { listChanged: false }, prompts: { listChanged: false } },
+        capabilities: {
+          tools: { listChanged: false },
+          resources: { listChanged: false },
+          prompts: { listChanged: false },
+        },
         cacheHints: {
           "tools/list": catalogue,
           "prompts/list": catalogue,
@@ -105,13 +112,20 @@ function registerResource(server: McpServer, resource: Resource, { services, log
   const complete = Object.fromEntries(
     template.variableNames.map((variable) => [
       variable,
-      async (prefix: string) => [...((await resource.complete?.(variable, prefix, callContext(AbortSignal.timeout(5_000)))) ?? [])],
+      async (prefix: string) => [
+        ...((await resource.complete?.(variable, prefix, callContext(AbortSignal.timeout(5_000)))) ?? []),
+      ],
     ]),
   );
   const list = resource.list?.bind(resource);
-  const listCallback = list && (async (context: ServerContext) => ({ resources: [...(await list(callContext(context.mcpReq.signal)))] }));
-  server.registerResource(name, new ResourceTemplate(template, { list: listCallback, complete }), config, (uri, variables, context) =>
-    read(uri, Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, String(value)])), context),
+  const listCallback =
+    list && (async (context: ServerContext) => ({ resources: [...(await list(callContext(context.mcpReq.signal)))] }));
+  server.registerResource(
+    name,
+    new ResourceTemplate(template, { list: listCallback, complete }),
+    config,
+    (uri, variables, context) =>
+      read(uri, Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, String(value)])), context),
   );
 }
 

@@ -57,7 +57,10 @@ export class CacheFirstProvider implements Provider {
   }
 
   #start(track: Track, wanted: readonly AgentRun[], background: boolean): TrackPass {
-    const runs = distinct(track, [...wanted, ...this.#options.defaultAgents.map((agent) => ({ agent, parameters: {} }))]);
+    const runs = distinct(track, [
+      ...wanted,
+      ...this.#options.defaultAgents.map((agent) => ({ agent, parameters: {} })),
+    ]);
     const pass = new TrackPass(runs, background, (self) => this.#fly(track, self));
     this.#passes.set(track.id, pass);
     pass.done.finally(() => this.#passes.delete(track.id));
@@ -98,14 +101,20 @@ export class CacheFirstProvider implements Provider {
   }
 
   /** Stores one outcome, then hands it to whoever waits; an answer that cannot be stored is still an answer. */
-  async #keep(track: Track, pass: TrackPass, { run, result, failure, durationMs }: PassOutcome, status: "ready" | null): Promise<void> {
+  async #keep(
+    track: Track,
+    pass: TrackPass,
+    { run, result, failure, durationMs }: PassOutcome,
+    status: "ready" | null,
+  ): Promise<void> {
     if (pass.isDelivered(run)) return;
     const { analyses, tracks } = await this.#options.storage();
     const key = analysisKey(track, run.agent, run.parameters);
     const expiresAt = failure === null ? null : failureExpiry(failure.kind, new Date());
     try {
       if (failure === null) await analyses.store(key, { parameters: run.parameters, result }, durationMs);
-      else if (expiresAt !== null) await analyses.store(key, { parameters: run.parameters, error: failure, expiresAt }, durationMs);
+      else if (expiresAt !== null)
+        await analyses.store(key, { parameters: run.parameters, error: failure, expiresAt }, durationMs);
       if (status !== null) await tracks.setStatus(track.id, status, null);
     } catch (error) {
       this.#options.logger.warn({ err: error, track: track.id, agent: run.agent.name }, "could not store an analysis");

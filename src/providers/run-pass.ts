@@ -57,7 +57,8 @@ export function createRunPass({ library, pool, ffmpeg, limits, logLevel }: RunPa
         const run = runs[call];
         if (run === undefined) throw new Error(`outcome of call ${call}, which was not made`);
         if (result !== null) onOutcome({ run, durationMs, result, failure: null });
-        else if (failure !== null) onOutcome({ run, durationMs, result, failure: new AppError(failure.kind, failure.message) });
+        else if (failure !== null)
+          onOutcome({ run, durationMs, result, failure: new AppError(failure.kind, failure.message) });
       },
     });
   };

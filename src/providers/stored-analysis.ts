@@ -13,7 +13,12 @@ const FAILURE_TTL_MS: Partial<Record<ErrorKind, number>> = { invalid_input: 10 *
 
 /** The row that holds an analysis: a new agent version or other parameters are another row. */
 export function analysisKey(track: Track, agent: Agent, parameters: Readonly<Record<string, unknown>>): AnalysisKey {
-  return { trackId: track.id, agent: agent.name, agentVersion: agent.version, parametersHash: parametersHash(parameters) };
+  return {
+    trackId: track.id,
+    agent: agent.name,
+    agentVersion: agent.version,
+    parametersHash: parametersHash(parameters),
+  };
 }
 
 /** The answer that a row holds. @throws AppError the stored failure. */

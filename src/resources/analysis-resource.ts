@@ -43,5 +43,8 @@ export const analysisResource: Resource = {
 function parseRange(range: Readonly<Record<string, string>>): z.output<typeof RANGE> {
   const parsed = RANGE.safeParse(range);
   if (parsed.success && parsed.data.from <= parsed.data.to) return parsed.data;
-  throw new AppError("invalid_input", "from and to are seconds from the beginning, at least 0, from not after to: ?from=30&to=45.");
+  throw new AppError(
+    "invalid_input",
+    "from and to are seconds from the beginning, at least 0, from not after to: ?from=30&to=45.",
+  );
 }

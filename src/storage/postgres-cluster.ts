@@ -2,7 +2,6 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
-  chmod,
   chown,
   lstat,
   mkdir,

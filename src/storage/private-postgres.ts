@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../errors.ts";
+import { isConnectionError } from "./database-error.ts";
 import { installedBinaries, usableBinaries } from "./postgres-binaries.ts";
 import {
   type ClusterFolders,
@@ -68,19 +69,20 @@ export async function connectPrivatePostgres(home: string, transport: Transport 
 /** What `hark db status` shows. Starts nothing. */
 export async function privatePostgresStatus(home: string): Promise<PrivatePostgresStatus> {
   const { data } = await clusterFolders(home);
+  const stopped = { running: false, pid: null, version: null, dataFolder: data, socketFolder: null, clients: 0 };
   const postmaster = await readPostmaster(data);
-  const socket = await connectRunning(data);
-  if (postmaster === null || socket === null) {
-    return { running: false, pid: null, version: null, dataFolder: data, socketFolder: null, clients: 0 };
-  }
-  const sql = privateClient({ connect: async () => socket, data, max: 1 });
+  if (postmaster === null) return stopped;
+  const { pid, socketFolder } = postmaster;
+  const sql = privateClient({ connect: () => connectTo(postmaster), data, max: 1 });
   try {
     const [row] = await sql<{ version: string; clients: number }[]>`
       select current_setting('server_version') as version, count(*)::int as clients
       from pg_locks where locktype = 'advisory' and objsubid = 2 and classid = ${PRESENCE_LOCK_CLASS}::bigint::oid and granted`;
-    const { pid, socketFolder } = postmaster;
     const where = { dataFolder: data, socketFolder: socketFolder === "" ? null : socketFolder };
     return { running: true, pid, version: row?.version ?? null, clients: row?.clients ?? 0, ...where };
+  } catch (error) {
+    if (isConnectionError(error)) return stopped;
+    throw error;
   } finally {
     await sql.end({ timeout: 1 });
   }

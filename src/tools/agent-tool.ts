@@ -20,7 +20,10 @@ const PROVENANCE = z.object({
 /** The tool of an agent: its summary, or with `detail: "full"` its series too. */
 export function agentTool(agent: Agent): Tool {
   const seriesNames = Object.keys(agent.series);
-  const detail = z.enum(["summary", "full"]).default("summary").describe(`full adds the series: ${seriesNames.join(", ")}`);
+  const detail = z
+    .enum(["summary", "full"])
+    .default("summary")
+    .describe(`full adds the series: ${seriesNames.join(", ")}`);
   return {
     name: `analyse_${agent.name}`,
     title: `Analyse ${agent.name}`,
@@ -37,7 +40,11 @@ export function agentTool(agent: Agent): Tool {
       const track = await services.library.resolve(String(track_id), signal);
       const analysis = await services.provider.analyse({ track, agent, parameters }, { signal, progress });
       const value = answerValue(agent, track.id, analysis, wanted === "full");
-      return { value, text: `${describeTrack(track)}: ${summarise(agent, analysis)}`, links: seriesLink(agent, track.id) };
+      return {
+        value,
+        text: `${describeTrack(track)}: ${summarise(agent, analysis)}`,
+        links: seriesLink(agent, track.id),
+      };
     },
   };
 }
@@ -48,7 +55,10 @@ export function analysisUri(trackId: string, agent: string): string {
 }
 
 function outputSchema(agent: Agent): z.ZodObject {
-  const fields = Object.entries(agent.output.shape).map(([field, schema]) => [field, field in agent.series ? z.optional(schema) : schema]);
+  const fields = Object.entries(agent.output.shape).map(([field, schema]) => [
+    field,
+    field in agent.series ? z.optional(schema) : schema,
+  ]);
   return z.object({ track_id: z.string(), ...Object.fromEntries(fields), provenance: PROVENANCE });
 }
 
@@ -72,7 +82,14 @@ function seriesLink(agent: Agent, trackId: string): ResourceLink[] {
   const names = Object.keys(agent.series);
   if (names.length === 0) return [];
   const uri = analysisUri(trackId, agent.name);
-  return [{ uri, name: `${agent.name} series`, title: `${names.join(", ")} (add ?from=&to= in seconds)`, mimeType: "application/json" }];
+  return [
+    {
+      uri,
+      name: `${agent.name} series`,
+      title: `${names.join(", ")} (add ?from=&to= in seconds)`,
+      mimeType: "application/json",
+    },
+  ];
 }
 
 /** The measured numbers in one line. */

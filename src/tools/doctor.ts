@@ -5,7 +5,8 @@ import { defineTool, READ_ONLY } from "./tool.ts";
 export const doctor = defineTool({
   name: "doctor",
   title: "Doctor",
-  description: "Checks Hark itself: database, FFmpeg, folders it may read, settings. Use it when something is unavailable.",
+  description:
+    "Checks Hark itself: database, FFmpeg, folders it may read, settings. Use it when something is unavailable.",
   toolset: "system",
   input: z.strictObject({}),
   output: z.object({
@@ -25,7 +26,10 @@ export const doctor = defineTool({
     const checks = await services.checkHealth();
     const healthy = checks.every((check) => check.status !== "failed");
     const wrong = checks.filter((check) => check.status !== "ok");
-    const text = wrong.length === 0 ? "Everything works." : wrong.map(({ name, detail, remedy }) => `${name}: ${detail}. ${remedy}`).join("\n");
+    const text =
+      wrong.length === 0
+        ? "Everything works."
+        : wrong.map(({ name, detail, remedy }) => `${name}: ${detail}. ${remedy}`).join("\n");
     return { value: { healthy, checks }, text };
   },
 });

@@ -7,7 +7,8 @@ import { describeTrack, TRACK_VIEW, trackView } from "./track-view.ts";
 export const getTrack = defineTool({
   name: "get_track",
   title: "Get track",
-  description: "Shows one track: format, codec, rate, channels, bit depth, duration, tags and whether it has been measured.",
+  description:
+    "Shows one track: format, codec, rate, channels, bit depth, duration, tags and whether it has been measured.",
   toolset: "library",
   input: z.strictObject({ track_id: TRACK_REFERENCE }),
   output: TRACK_VIEW,

@@ -6,7 +6,8 @@ import { TRACK_SUMMARY, TRACK_VIEW, trackSummary } from "./track-view.ts";
 export const listTracks = defineTool({
   name: "list_tracks",
   title: "List tracks",
-  description: "Lists the tracks of the library, newest first, a page at a time. Use it to find a track_id by file name or tag.",
+  description:
+    "Lists the tracks of the library, newest first, a page at a time. Use it to find a track_id by file name or tag.",
   toolset: "library",
   input: z.strictObject({
     query: z.string().max(200).describe("Text in the file name, title, artist or album").optional(),

@@ -51,9 +51,17 @@ export function openAiFunction(tool: Tool): JsonSchema {
 export function openApiDocument(tools: readonly Tool[], version: string): JsonSchema {
   return {
     openapi: "3.1.0",
-    info: { title: "Hark", version, description: "Measures audio and says how sure it is.", license: { name: "MIT", identifier: "MIT" } },
+    info: {
+      title: "Hark",
+      version,
+      description: "Measures audio and says how sure it is.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
     servers: [{ url: "/" }],
-    paths: { ...Object.fromEntries(tools.map((tool) => [`/v1/tools/${tool.name}`, { post: operation(tool) }])), ...SERVER_PATHS },
+    paths: {
+      ...Object.fromEntries(tools.map((tool) => [`/v1/tools/${tool.name}`, { post: operation(tool) }])),
+      ...SERVER_PATHS,
+    },
     components: { schemas: { Problem: PROBLEM }, responses: { Problem: problemResponse() } },
   };
 }
@@ -76,7 +84,9 @@ const JSON_OBJECT = { description: "OK", content: { "application/json": { schema
 
 const SERVER_PATHS = {
   "/v1/tools": { get: { operationId: "list_tools", summary: "Lists the tools", responses: { "200": JSON_OBJECT } } },
-  "/health": { get: { operationId: "health", summary: "Says that the server runs", responses: { "200": JSON_OBJECT } } },
+  "/health": {
+    get: { operationId: "health", summary: "Says that the server runs", responses: { "200": JSON_OBJECT } },
+  },
   "/ready": {
     get: {
       operationId: "ready",
@@ -102,14 +112,29 @@ function operation(tool: Tool): JsonSchema {
 }
 
 function problemResponse(): JsonSchema {
-  return { description: "An error", content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } } };
+  return {
+    description: "An error",
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  };
 }
 
 /** What strict mode knows; limits such as maxLength are checked by Hark anyway. */
-const STRICT_KEYWORDS = new Set(["type", "description", "enum", "const", "items", "anyOf", "properties", "required", "additionalProperties"]);
+const STRICT_KEYWORDS = new Set([
+  "type",
+  "description",
+  "enum",
+  "const",
+  "items",
+  "anyOf",
+  "properties",
+  "required",
+  "additionalProperties",
+]);
 
 function strictSchema(schema: unknown): JsonSchema {
-  return Object.fromEntries(Object.entries(isSchema(schema) ? schema : {}).filter(([keyword]) => STRICT_KEYWORDS.has(keyword)));
+  return Object.fromEntries(
+    Object.entries(isSchema(schema) ? schema : {}).filter(([keyword]) => STRICT_KEYWORDS.has(keyword)),
+  );
 }
 
 function nullable(schema: JsonSchema): JsonSchema {

@@ -1,7 +1,7 @@
 /** Forgets a track. */
 import { z } from "zod";
-import { isTrackId } from "../tracks/track-library.ts";
 import { AppError } from "../errors.ts";
+import { isTrackId } from "../tracks/track-library.ts";
 import { defineTool } from "./tool.ts";
 import { describeTrack } from "./track-view.ts";
 
@@ -15,7 +15,8 @@ export const removeTrack = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
 
   async run({ track_id }, { services }) {
-    if (!isTrackId(track_id)) throw new AppError("invalid_input", "remove_track takes a track id. list_tracks shows them.");
+    if (!isTrackId(track_id))
+      throw new AppError("invalid_input", "remove_track takes a track id. list_tracks shows them.");
     const track = await services.library.get(track_id);
     const removed = await services.library.remove(track);
     return { value: { track_id, removed }, text: `Removed ${describeTrack(track)}; its file stays.` };

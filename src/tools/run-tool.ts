@@ -8,12 +8,17 @@ import type { CallContext, Tool, ToolAnswer } from "./tool.ts";
  * calling has no other way to leave one out.
  * @throws AppError invalid_input naming each wrong argument; whatever the tool throws.
  */
-export async function runTool(tool: Tool, args: unknown, context: CallContext): Promise<ToolAnswer<Record<string, unknown>>> {
+export async function runTool(
+  tool: Tool,
+  args: unknown,
+  context: CallContext,
+): Promise<ToolAnswer<Record<string, unknown>>> {
   const input = tool.input.safeParse(withoutOptionalNulls(tool.input, args));
   if (!input.success) throw new AppError("invalid_input", describeProblems(tool, input.error));
   const answer = await tool.run(input.data, context);
   const output = tool.output.safeParse(answer.value);
-  if (!output.success) throw new Error(`${tool.name} gave an answer outside of its schema: ${z.prettifyError(output.error)}`);
+  if (!output.success)
+    throw new Error(`${tool.name} gave an answer outside of its schema: ${z.prettifyError(output.error)}`);
   return { ...answer, value: output.data };
 }
 

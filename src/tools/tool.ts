@@ -5,8 +5,8 @@
 import type { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { TrackLibrary } from "../tracks/track-library.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
+import type { TrackLibrary } from "../tracks/track-library.ts";
 
 export const TOOLSETS = ["analysis", "library", "system"] as const;
 
@@ -68,7 +68,9 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
 }
 
 /** Types a definition from its schemas. */
-export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(tool: Tool<Input, Output>): Tool<Input, Output> {
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  tool: Tool<Input, Output>,
+): Tool<Input, Output> {
   return tool;
 }
 

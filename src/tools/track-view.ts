@@ -65,6 +65,10 @@ export function describeTrack({ filename, durationSeconds, format }: Track): str
 
 /** The tags that are there, with wire names. */
 function wireTags(tags: Track["tags"]): Record<string, unknown> {
-  const present = Object.entries(tags).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0));
-  return Object.fromEntries(present.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]));
+  const present = Object.entries(tags).filter(
+    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(
+    present.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+  );
 }

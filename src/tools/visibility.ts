@@ -14,7 +14,11 @@ export interface VisibilityPolicy {
 /** The tools that pass every part of the policy. @throws AppError invalid_input for a set or tool that does not exist. */
 export function visibleTools(tools: readonly Tool[], policy: VisibilityPolicy): readonly Tool[] {
   requireKnown("HARK_TOOLSETS", policy.toolsets, TOOLSETS);
-  requireKnown("HARK_TOOLS", policy.tools, tools.map((tool) => tool.name));
+  requireKnown(
+    "HARK_TOOLS",
+    policy.tools,
+    tools.map((tool) => tool.name),
+  );
   return tools.filter(
     (tool) =>
       (policy.toolsets?.includes(tool.toolset) ?? true) &&
@@ -26,5 +30,8 @@ export function visibleTools(tools: readonly Tool[], policy: VisibilityPolicy): 
 function requireKnown(variable: string, asked: readonly string[] | undefined, known: readonly string[]): void {
   const unknown = asked?.filter((name) => !known.includes(name)) ?? [];
   if (unknown.length === 0) return;
-  throw new AppError("invalid_input", `${variable} names what does not exist: ${unknown.join(", ")}. There are: ${known.join(", ")}.`);
+  throw new AppError(
+    "invalid_input",
+    `${variable} names what does not exist: ${unknown.join(", ")}. There are: ${known.join(", ")}.`,
+  );
 }

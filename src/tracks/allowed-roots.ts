@@ -38,7 +38,12 @@ export async function openInsideRoots(reference: string, roots: readonly string[
     },
   );
   try {
-    return { handle, path, ...(await checkOpened(handle, path, realRoots)), [Symbol.asyncDispose]: () => handle.close() };
+    return {
+      handle,
+      path,
+      ...(await checkOpened(handle, path, realRoots)),
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
   } catch (error) {
     await handle.close();
     throw error;
@@ -51,8 +56,10 @@ export function isInside(path: string, folder: string): boolean {
 }
 
 function toPath(reference: string): string {
-  if (reference.includes("\0")) throw new AppError("invalid_input", "The path contains a null byte. Give a plain file path.");
-  if (reference.trim() === "") throw new AppError("invalid_input", "The path is empty. Give a track id or a file path.");
+  if (reference.includes("\0"))
+    throw new AppError("invalid_input", "The path contains a null byte. Give a plain file path.");
+  if (reference.trim() === "")
+    throw new AppError("invalid_input", "The path is empty. Give a track id or a file path.");
   if (!/^[a-z][a-z0-9+.-]+:/i.test(reference) || /^[a-z]:[\\/]/i.test(reference)) return reference;
   if (!/^file:\/\/\//i.test(reference)) {
     throw new AppError("invalid_input", "Hark reads local files only, not URLs. Download the file and give its path.");
@@ -69,9 +76,14 @@ async function existingRealPaths(roots: readonly string[]): Promise<string[]> {
   return real.filter((root) => root !== null);
 }
 
-async function checkOpened(handle: FileHandle, path: string, realRoots: readonly string[]): Promise<Pick<OpenedFile, "sizeBytes" | "stamp">> {
+async function checkOpened(
+  handle: FileHandle,
+  path: string,
+  realRoots: readonly string[],
+): Promise<Pick<OpenedFile, "sizeBytes" | "stamp">> {
   const opened = await handle.stat({ bigint: true });
-  if (!opened.isFile()) throw new AppError("invalid_input", "This is not a regular file. Give the path of an audio file.");
+  if (!opened.isFile())
+    throw new AppError("invalid_input", "This is not a regular file. Give the path of an audio file.");
   const openedPath = process.platform === "linux" ? await readlink(`/proc/self/fd/${handle.fd}`) : await realpath(path);
   const there = await stat(openedPath, { bigint: true }).catch(() => null);
   if (!realRoots.some((root) => isInside(openedPath, root)) || there?.ino !== opened.ino || there.dev !== opened.dev) {
@@ -91,12 +103,20 @@ function outside(): AppError {
 function fileError(cause: unknown): AppError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new AppError("not_found", "There is no file at this path. Check its spelling, or list known tracks with list_tracks.", { cause });
+    return new AppError(
+      "not_found",
+      "There is no file at this path. Check its spelling, or list known tracks with list_tracks.",
+      { cause },
+    );
   }
   if (code === "EACCES" || code === "EPERM") {
-    return new AppError("forbidden", "Hark has no permission to read this file. Change its permissions or copy it.", { cause });
+    return new AppError("forbidden", "Hark has no permission to read this file. Change its permissions or copy it.", {
+      cause,
+    });
   }
   if (code === "ELOOP") return outside();
   if (code === "ENAMETOOLONG") return new AppError("invalid_input", "The path is too long for this system.", { cause });
-  return new AppError("invalid_input", "The file could not be opened. Check that it is a readable, regular file.", { cause });
+  return new AppError("invalid_input", "The file could not be opened. Check that it is a readable, regular file.", {
+    cause,
+  });
 }

@@ -10,7 +10,9 @@ export function limitBytes(maxBytes: number): Transform {
       seen += chunk.length;
       if (seen <= maxBytes) return done(null, chunk);
       const megabytes = Math.round(maxBytes / 1024 / 1024);
-      done(new AppError("invalid_input", `The input is larger than ${megabytes} MB. HARK_MAX_FILE_MB raises this limit.`));
+      done(
+        new AppError("invalid_input", `The input is larger than ${megabytes} MB. HARK_MAX_FILE_MB raises this limit.`),
+      );
     },
   });
 }

@@ -59,7 +59,10 @@ export class TrackLibrary {
     const { tracks } = await this.#options.storage();
     const track = await tracks.findById(id);
     if (track === null) {
-      throw new AppError("not_found", `There is no track "${id.slice(0, 40)}". list_tracks shows what is there; add_track adds a file.`);
+      throw new AppError(
+        "not_found",
+        `There is no track "${id.slice(0, 40)}". list_tracks shows what is there; add_track adds a file.`,
+      );
     }
     return this.#settled(track);
   }
@@ -131,13 +134,20 @@ export class TrackLibrary {
 
   async #confirmUnchanged(track: Track, file: OpenedFile, signal: AbortSignal): Promise<void> {
     if ((await contentHash(file.handle, signal)) !== track.sha256) {
-      throw new AppError("invalid_input", "The file has changed since it was added. Add it again: its new content is a new track.");
+      throw new AppError(
+        "invalid_input",
+        "The file has changed since it was added. Add it again: its new content is a new track.",
+      );
     }
     const { tracks } = await this.#options.storage();
     await tracks.updateLocation(track.id, file.path, file.stamp);
   }
 
-  async #addOpened(file: OpenedFile, filename: string, signal: AbortSignal): Promise<{ track: Track; created: boolean }> {
+  async #addOpened(
+    file: OpenedFile,
+    filename: string,
+    signal: AbortSignal,
+  ): Promise<{ track: Track; created: boolean }> {
     const { limits, ffmpeg } = this.#options;
     if (file.sizeBytes > limits.maxFileBytes) throw tooLarge(limits.maxFileBytes);
     const source: AudioSource = { fd: file.handle.fd, path: file.path, sizeBytes: file.sizeBytes };

@@ -21,7 +21,9 @@ export default async function analyse({ job, port }: AnalysisTask): Promise<Fail
   const stopping = new AbortController();
   port.on("message", () => stopping.abort(new AppError("cancelled", "The analysis was cancelled before it finished.")));
   try {
-    return await withRequestId(job.requestId, () => runPass(job, stopping.signal, (message) => port.postMessage(message), logger));
+    return await withRequestId(job.requestId, () =>
+      runPass(job, stopping.signal, (message) => port.postMessage(message), logger),
+    );
   } finally {
     port.close();
   }
@@ -49,7 +51,10 @@ async function runPass(
     const frames = extraction.finish();
     logger.debug({ decodedMs: performance.now() - startedAt, samples }, "decoded and extracted");
     for (const [call, agent] of agents.entries()) {
-      const outcome = runAgent(() => agent.analyse(frames, agent.parameters.parse(job.calls[call]?.parameters)), logger);
+      const outcome = runAgent(
+        () => agent.analyse(frames, agent.parameters.parse(job.calls[call]?.parameters)),
+        logger,
+      );
       send({ type: "outcome", outcome: { call, ...outcome, durationMs: Math.round(performance.now() - startedAt) } });
     }
     return null;

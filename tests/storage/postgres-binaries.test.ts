@@ -40,7 +40,7 @@ test("knows the installed version and uses it in place where it can", async () =
   expect(await usableBinaries(installed, "/nowhere", null)).toEqual(installed);
 });
 
-describe.skipIf(process.platform === "win32")("library links (skipped on Windows, which has none)", () => {
+describe.skipIf(process.platform === "win32")("library links (skipped on Windows, which has none)", SLOW, () => {
   test("makes the links that an install without scripts left out, in place", async () => {
     const home = await temporaryHome();
     const { binaries, links } = await copyWithoutLinks(join(home, "native"));

@@ -6,11 +6,17 @@ import { afterAll } from "vitest";
 import { clusterFolders } from "../../src/storage/postgres-cluster.ts";
 import { isPostmaster, readPostmaster } from "../../src/storage/postgres-server.ts";
 
+const homes: string[] = [];
+
+afterAll(async () => {
+  for (const home of homes.splice(0)) await removeHome(home);
+});
+
 /** An empty folder that every user can reach. After the file's tests its server is killed and it is removed. */
 export async function temporaryHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), "hark-"));
   await chmod(home, 0o755);
-  afterAll(() => removeHome(home));
+  homes.push(home);
   return home;
 }
 
