@@ -38,7 +38,20 @@ interface Score {
 }
 
 function decode(path: string): Float32Array[] {
-  const options = ["-v", "error", "-nostdin", "-i", path, "-ac", `${CHANNELS}`, "-ar", `${SAMPLE_RATE}`, "-f", "f32le", "-"];
+  const options = [
+    "-v",
+    "error",
+    "-nostdin",
+    "-i",
+    path,
+    "-ac",
+    `${CHANNELS}`,
+    "-ar",
+    `${SAMPLE_RATE}`,
+    "-f",
+    "f32le",
+    "-",
+  ];
   const { stdout, status } = spawnSync("ffmpeg", options, { maxBuffer: 2 ** 30 });
   if (status !== 0) throw new Error(`ffmpeg cannot decode ${path}`);
   const samples = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length));

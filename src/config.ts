@@ -7,7 +7,7 @@ import { AppError } from "./errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const MEGABYTE = 1024 * 1024;
+const MEGABYTE = 1_000_000;
 
 const flag = z.enum(["1", "0", "true", "false"]).transform((text) => text === "1" || text === "true");
 const names = z.string().transform((text) => splitList(text, ","));
@@ -35,7 +35,7 @@ export const SETTINGS = {
     .max(65_535)
     .default(8974)
     .describe("Port of the HTTP server; 0 picks a free one"),
-  HARK_MAX_FILE_MB: positive.default(4096).describe("Largest file, MB"),
+  HARK_MAX_FILE_MB: positive.default(4000).describe("Largest file, MB"),
   HARK_MAX_DURATION_SECONDS: positive.default(6 * 3600).describe("Longest recording, seconds"),
   HARK_MAX_CHANNELS: positive.int().default(32).describe("Most channels"),
   HARK_MAX_DECODE_SECONDS: positive.default(900).describe("Longest time for decoding one file, seconds"),

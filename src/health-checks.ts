@@ -72,7 +72,7 @@ async function checkFolders(roots: readonly string[]): Promise<Finding> {
 
 async function checkSettings(config: Config): Promise<Finding> {
   const { maxFileBytes, maxDurationSeconds, maxChannels } = config.limits;
-  const limits = `${Math.round(maxFileBytes / 1024 / 1024)} MB, ${maxDurationSeconds} s, ${maxChannels} channels`;
+  const limits = `${Math.round(maxFileBytes / 1e6)} MB, ${maxDurationSeconds} s, ${maxChannels} channels`;
   return {
     status: "ok",
     detail: `provider ${config.provider}; limits ${limits}; data in ${config.home}`,

@@ -43,6 +43,7 @@ function faultOf(agent: Agent): string | null {
   if (!Number.isInteger(agent.version) || agent.version < 1) return "needs a version: a whole number from 1";
   if (!(agent.output instanceof z.ZodObject)) return "needs an output: a zod object";
   if (typeof agent.analyse !== "function") return "needs an analyse function";
+  if (!Array.isArray(agent.needs)) return "needs a list of needs, which may be empty";
   const output: Record<string, unknown> = agent.output.shape;
   const parameters: Record<string, z.core.$ZodType> = agent.parameters.shape;
   if (Object.keys(output).length === 0) return "needs at least one output field";

@@ -134,23 +134,24 @@ function findBeats(
   const candidates = estimateTempo(strength, 1 / hopSeconds, minBpm, maxBpm);
   if (candidates.length === 0 || candidates[0].salience < MIN_SALIENCE) return null;
   const frames = trackBeats(strength, 60 / (candidates[0].bpm * hopSeconds), TIGHTNESS);
-  if (frames.length < MIN_EVENTS) return null;
   const times = timesOf(frames, onsetStrength, durationSeconds);
+  if (times.length < MIN_EVENTS) return null;
   const beatsBpm = 60 / slope(times);
   const agrees = Math.abs(beatsBpm / candidates[0].bpm - 1) < AGREEMENT;
   return { candidates, times, tempoBpm: agrees ? beatsBpm : candidates[0].bpm };
 }
 
-/** Times of frames, seconds, moved to the top of the parabola through a frame that is a peak; kept within the recording. */
+/** Times of frames, seconds, moved to the top of the parabola through a frame that is a peak; those beyond the ends are left out. */
 function timesOf(frames: readonly number[], onsetStrength: OnsetStrength, durationSeconds: number): number[] {
   const { strength, hopSeconds, delaySeconds } = onsetStrength;
-  return frames.map((frame) => {
+  const times = frames.map((frame) => {
     const left = strength[frame - 1] ?? 0;
     const right = strength[frame + 1] ?? 0;
     const isPeak = strength[frame] >= left && strength[frame] >= right;
     const offset = isPeak ? parabolicOffset(left, strength[frame], right) : 0;
-    return Math.min(durationSeconds, Math.max(0, (frame + offset) * hopSeconds + delaySeconds));
+    return (frame + offset) * hopSeconds + delaySeconds;
   });
+  return times.filter((time) => time >= 0 && time < durationSeconds);
 }
 
 /** Seconds a beat: the least-squares line through the beat times, which no single misplaced beat moves much. */

@@ -47,10 +47,8 @@ export const spectral = defineAgent({
   }),
 
   analyse({ signalLevel, spectralShape, meanPowerSpectrum, mfcc }) {
-    const sounding: number[] = [];
-    spectralShape.energyDbfs.forEach((dbfs, frame) => {
-      if (dbfs > SILENCE_DBFS) sounding.push(frame);
-    });
+    const { energyDbfs } = spectralShape;
+    const sounding = Uint32Array.from(energyDbfs.keys()).filter((frame) => energyDbfs[frame] > SILENCE_DBFS);
     if (sounding.length === 0) {
       return {
         centroid_hz: null,
@@ -62,14 +60,10 @@ export const spectral = defineAgent({
         why_null: whyNull(signalLevel),
       };
     }
-    const over = (values: Float32Array, decimals: number) => {
-      const chosen = sounding.map((frame) => values[frame]);
-      return { mean: round(mean(chosen), decimals) ?? 0, std: round(standardDeviation(chosen), decimals) ?? 0 };
-    };
-    const coefficients = Array.from({ length: MFCC_COUNT }, (_, k) => {
-      const values = sounding.map((frame) => mfcc.coefficients[frame * MFCC_COUNT + k]);
-      return { mean: round(mean(values), 3) ?? 0, std: round(standardDeviation(values), 3) ?? 0 };
-    });
+    const over = (values: Float32Array, decimals: number) => meanAndSpread(values, 1, 0, sounding, decimals);
+    const coefficients = Array.from({ length: MFCC_COUNT }, (_, k) =>
+      meanAndSpread(mfcc.coefficients, MFCC_COUNT, k, sounding, 3),
+    );
     return {
       centroid_hz: over(spectralShape.centroidHz, 1),
       bandwidth_hz: over(spectralShape.bandwidthHz, 1),
@@ -81,6 +75,19 @@ export const spectral = defineAgent({
     };
   },
 });
+
+/** Mean and standard deviation over frames of one column of `values`, `[frame][column]` flat with `columns` a frame. */
+function meanAndSpread(
+  values: Float32Array,
+  columns: number,
+  column: number,
+  frames: Uint32Array,
+  decimals: number,
+): { mean: number; std: number } {
+  const chosen = new Float64Array(frames.length);
+  for (let index = 0; index < frames.length; index++) chosen[index] = values[frames[index] * columns + column];
+  return { mean: round(mean(chosen), decimals) ?? 0, std: round(standardDeviation(chosen), decimals) ?? 0 };
+}
 
 function dominantFrequencies(power: Float64Array): { hz: number; level_db: number }[] {
   const peaks = spectralPeaks(power, FIRST_BIN, MAX_DOMINANT);

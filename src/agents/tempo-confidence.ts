@@ -56,9 +56,9 @@ const RELATIONS: readonly (readonly [number, string])[] = [
   [2, "double"],
   [1 / 2, "half"],
   [3, "three times"],
-  [1 / 3, "a third"],
-  [3 / 2, "three halves"],
-  [2 / 3, "two thirds"],
+  [1 / 3, "a third of"],
+  [3 / 2, "three halves of"],
+  [2 / 3, "two thirds of"],
 ];
 
 function relation(ratio: number): string {

@@ -107,7 +107,7 @@ function spawnOn(ffmpeg: Ffmpeg, args: readonly string[], source: AudioSource): 
   const start = (...inherited: number[]) =>
     spawn(ffmpeg.path, args, { stdio: ["ignore", "pipe", "pipe", ...inherited], windowsHide: true });
   if (process.platform === "win32") return start();
-  if (process.platform === "xlinux") return start(source.fd);
+  if (process.platform === "linux") return start(source.fd);
   const fd = reopen(source);
   try {
     return start(fd);

@@ -90,7 +90,7 @@ async function analyseFile(
     const analysisTools = tools.filter((tool) => tool.toolset === "analysis");
     const answers = await Promise.all(
       analysisTools.map(async (tool) => {
-        const args = { track_id: track.id, ...(full ? { detail: "full" } : {}) };
+        const args = { track_id: track.id, ...(full && "detail" in tool.input.shape ? { detail: "full" } : {}) };
         return [agentOf(tool), (await runTool(tool, args, call)).value] as const;
       }),
     );

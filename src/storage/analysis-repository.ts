@@ -21,7 +21,7 @@ export interface AnalysisKey {
 }
 
 /** What came of an analysis; a failure without an expiry stays. */
-export type AnalysisOutcome =
+type AnalysisOutcome =
   | { readonly parameters: Json; readonly result: Json }
   | { readonly parameters: Json; readonly error: StoredError; readonly expiresAt: Date | null };
 

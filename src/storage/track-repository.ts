@@ -11,7 +11,7 @@ import { storableText } from "./stored-json.ts";
 const ID_BYTES = 10;
 
 export type Track = InferSelectModel<typeof tracks>;
-export type TrackStatus = Track["status"];
+type TrackStatus = Track["status"];
 export type NewTrack = Omit<Track, "id" | "status" | "statusMessage" | "createdAt" | "updatedAt">;
 
 export interface ListTracks {

@@ -9,7 +9,7 @@ export function limitBytes(maxBytes: number): Transform {
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
       if (seen <= maxBytes) return done(null, chunk);
-      const megabytes = Math.round(maxBytes / 1024 / 1024);
+      const megabytes = Math.round(maxBytes / 1e6);
       done(
         new AppError("invalid_input", `The input is larger than ${megabytes} MB. HARK_MAX_FILE_MB raises this limit.`),
       );

@@ -183,6 +183,6 @@ async function hashOf(path: string, signal: AbortSignal): Promise<string> {
 }
 
 function tooLarge(maxFileBytes: number): AppError {
-  const megabytes = Math.round(maxFileBytes / 1024 / 1024);
+  const megabytes = Math.round(maxFileBytes / 1e6);
   return new AppError("invalid_input", `The file is larger than ${megabytes} MB. HARK_MAX_FILE_MB raises this limit.`);
 }

@@ -36,7 +36,7 @@ export class AnalysisPool {
    * @throws AppError with the reason when the pass as a whole failed; `cancelled` after an abort.
    */
   async run(job: AnalysisJob, { signal, onProgress, onOutcome }: PassHandlers): Promise<void> {
-    signal.throwIfAborted();
+    if (signal.aborted) throw cancelled(signal.reason);
     const { port1, port2 } = new MessageChannel();
     const ending = new AbortController();
     let grace: NodeJS.Timeout | undefined;

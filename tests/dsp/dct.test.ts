@@ -5,7 +5,13 @@ test("has orthonormal rows, the first of them constant", () => {
   const matrix = dctMatrix(20, 128);
   const row = (index: number) => matrix.subarray(index * 128, (index + 1) * 128);
   for (const value of row(0)) expect(value).toBeCloseTo(1 / Math.sqrt(128), 12);
-  for (const [a, b, expected] of [[0, 0, 1], [3, 3, 1], [19, 19, 1], [0, 1, 0], [4, 17, 0]]) {
+  for (const [a, b, expected] of [
+    [0, 0, 1],
+    [3, 3, 1],
+    [19, 19, 1],
+    [0, 1, 0],
+    [4, 17, 0],
+  ]) {
     const product = row(a).reduce((sum, value, n) => sum + value * row(b)[n], 0);
     expect(product).toBeCloseTo(expected, 12);
   }

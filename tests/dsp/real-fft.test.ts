@@ -33,7 +33,11 @@ describe("createRealFft", () => {
     const fft = createRealFft(16);
     const real = new Float64Array(fft.bins);
     const imaginary = new Float64Array(fft.bins);
-    fft.forward(Float64Array.from({ length: 16 }, (_, n) => Number(n === 0)), real, imaginary);
+    fft.forward(
+      Float64Array.from({ length: 16 }, (_, n) => Number(n === 0)),
+      real,
+      imaginary,
+    );
     for (const value of real) expect(value).toBeCloseTo(1, 12);
     fft.forward(new Float64Array(16).fill(1), real, imaginary);
     expect(Array.from(real, (value) => Math.round(value * 1e9) / 1e9 + 0)).toEqual([16, 0, 0, 0, 0, 0, 0, 0, 0]);

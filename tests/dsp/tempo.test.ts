@@ -26,7 +26,12 @@ describe("estimateTempo", () => {
   });
 
   test("takes strong and weak pulses in turn for beats and their halves", () => {
-    const candidates = estimateTempo(pulses(200, 30, (beat) => (beat % 2 === 0 ? 1 : 0.3)), FPS, 30, 300);
+    const candidates = estimateTempo(
+      pulses(200, 30, (beat) => (beat % 2 === 0 ? 1 : 0.3)),
+      FPS,
+      30,
+      300,
+    );
     expect(Math.abs(candidates[0].bpm - 100)).toBeLessThan(1);
     expect(candidates.some((candidate) => Math.abs(candidate.bpm - 200) < 2)).toBe(true);
   });

@@ -11,7 +11,9 @@ describe("mfcc", () => {
     // Loud, then quiet, then silent: the limit of the loud end must hold for the quiet frames before it.
     const y = noise(40_000).map((value, n) => (n < 15_000 ? value * 1e-5 : n < 30_000 ? value : 0));
     const { coefficients, frames } = extract([y], RATE, ["mfcc"]).mfcc;
-    const decibels = stagesOf([y], RATE).mel.map((row) => Array.from(row, (value) => 10 * Math.log10(Math.max(value, 1e-10))));
+    const decibels = stagesOf([y], RATE).mel.map((row) =>
+      Array.from(row, (value) => 10 * Math.log10(Math.max(value, 1e-10))),
+    );
     const floor = Math.max(...decibels.flat()) - 80;
     expect(frames).toBe(decibels.length);
     for (const frame of [0, 10, 29, 40, 75]) {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { noise, sine } from "../fixtures/signals.ts";
 import { extract } from "./extract.ts";
 
-const levelOf = (channels: Float32Array[], sampleRate: number) => extract(channels, sampleRate, ["signalLevel"]).signalLevel;
+const levelOf = (channels: Float32Array[], sampleRate: number) =>
+  extract(channels, sampleRate, ["signalLevel"]).signalLevel;
 
 describe("signalLevel", () => {
   test("sums squares, finds the peak and counts crossings over all channels", () => {

@@ -18,8 +18,8 @@ describe("spectralShape", () => {
       const share = magnitude.map((value) => value / total);
       const centroid = share.reduce((sum, value, k) => sum + value * k * BIN_HZ, 0);
       const variance = share.reduce((sum, value, k) => sum + value * (k * BIN_HZ - centroid) ** 2, 0);
-      let below = 0;
-      const rolloff = share.findIndex((value) => (below += value) >= 0.85) * BIN_HZ;
+      const upTo = (bin: number) => share.slice(0, bin + 1).reduce((sum, value) => sum + value, 0);
+      const rolloff = share.findIndex((_, bin) => upTo(bin) >= 0.85) * BIN_HZ;
       const floored = Array.from(row, (value) => Math.max(value, 1e-10));
       const logMean = floored.reduce((sum, value) => sum + Math.log(value), 0) / row.length;
       const flatness = Math.exp(logMean) / (floored.reduce((sum, value) => sum + value, 0) / row.length);
@@ -31,7 +31,10 @@ describe("spectralShape", () => {
   });
 
   test("has the level of a full-scale sine at -3.01 dBFS, and of half of it 6.02 lower", () => {
-    for (const [amplitude, expected] of [[1, -3.01], [0.5, -9.03]]) {
+    for (const [amplitude, expected] of [
+      [1, -3.01],
+      [0.5, -9.03],
+    ]) {
       const { energyDbfs } = shapeOf(sine(1000, RATE, 10_000, amplitude));
       expect(Math.abs(energyDbfs[9] - expected)).toBeLessThan(0.02);
     }

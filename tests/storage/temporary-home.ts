@@ -29,7 +29,12 @@ export async function killServer(home: string): Promise<number> {
   return postmaster.pid;
 }
 
-async function removeHome(home: string): Promise<void> {
+/** For cleaning up: does nothing when no server runs. */
+export async function killIfRunning(home: string): Promise<void> {
   await killServer(home).catch(() => {});
+}
+
+async function removeHome(home: string): Promise<void> {
+  await killIfRunning(home);
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -1,0 +1,38 @@
+import { delimiter } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../src/config.ts";
+
+test("an empty environment gives the defaults", () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({ provider: "cache-first", host: "127.0.0.1", port: 8974, readOnly: false, logLevel: "warn" });
+  expect(config.databaseUrl).toBeUndefined();
+  expect(config.rootsAreExplicit).toBe(false);
+  expect(config.roots).toContain(process.cwd());
+});
+
+test("an empty variable counts as unset", () => {
+  expect(readConfig({ HARK_PORT: "", DATABASE_URL: "", HARK_ROOTS: "" })).toEqual(readConfig({}));
+});
+
+test("roots are separated like PATH and made absolute", () => {
+  const { roots, rootsAreExplicit } = readConfig({ HARK_ROOTS: ["/music", "relative"].join(delimiter) });
+  expect(roots).toEqual(["/music", `${process.cwd()}/relative`]);
+  expect(rootsAreExplicit).toBe(true);
+});
+
+test("lists are separated by commas", () => {
+  expect(readConfig({ HARK_TOOLS: "doctor, list_tracks" }).tools).toEqual(["doctor", "list_tracks"]);
+});
+
+describe("a wrong value is refused with the variable's name", () => {
+  test.each([
+    ["HARK_PORT", "eighty"],
+    ["HARK_PORT", "70000"],
+    ["HARK_PROVIDER", "sometimes"],
+    ["HARK_READ_ONLY", "perhaps"],
+    ["HARK_LOG_LEVEL", "loud"],
+    ["HARK_MAX_CHANNELS", "0"],
+  ])("%s=%s", (variable, value) => {
+    expect(() => readConfig({ [variable]: value })).toThrow(expect.objectContaining({ kind: "invalid_input", message: expect.stringContaining(variable) }));
+  });
+});

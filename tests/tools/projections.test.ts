@@ -1,0 +1,86 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { AGENTS } from "../../src/agents/registry.ts";
+import { mcpTool, openAiFunction, openApiDocument } from "../../src/tools/projections.ts";
+import { createTools } from "../../src/tools/registry.ts";
+
+const tools = createTools(AGENTS);
+
+const openAiSchema = z.object({
+  type: z.literal("function"),
+  function: z.object({
+    name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+    description: z.string().min(20),
+    strict: z.literal(true),
+    parameters: z.object({
+      type: z.literal("object"),
+      properties: z.record(z.string(), z.looseObject({ type: z.union([z.string(), z.array(z.string())]) })),
+      required: z.array(z.string()),
+      additionalProperties: z.literal(false),
+    }),
+  }),
+});
+
+test("every agent has its tool", () => {
+  expect(AGENTS.length).toBeGreaterThanOrEqual(3);
+  for (const agent of AGENTS) expect(tools.map((tool) => tool.name)).toContain(`analyse_${agent.name}`);
+});
+
+describe("as MCP tools", () => {
+  test("all have title, description, strict input, output and every annotation", () => {
+    expect(tools.length).toBeGreaterThan(0);
+    for (const tool of tools.map(mcpTool)) {
+      expect(tool.title.length, tool.name).toBeGreaterThan(0);
+      expect(tool.description.length, tool.name).toBeGreaterThan(20);
+      expect(tool.inputSchema["additionalProperties"], tool.name).toBe(false);
+      expect(tool.outputSchema["type"], tool.name).toBe("object");
+      expect(Object.keys(tool.annotations).sort()).toEqual(["destructiveHint", "idempotentHint", "openWorldHint", "readOnlyHint"]);
+    }
+  });
+
+  test("the whole list costs at most 12,000 characters", () => {
+    expect(JSON.stringify({ tools: tools.map(mcpTool) }).length).toBeLessThanOrEqual(12_000);
+  });
+
+  test("series are optional in the output, other fields of an agent are required", () => {
+    const rhythm = mcpTool(tools.find((tool) => tool.name === "analyse_rhythm") ?? fail());
+    expect(rhythm.outputSchema["required"]).toContain("tempo_bpm");
+    expect(rhythm.outputSchema["required"]).not.toContain("beat_times_seconds");
+  });
+});
+
+describe("as OpenAI functions", () => {
+  test("fit strict function calling: all arguments required, optional ones nullable", () => {
+    for (const tool of tools) {
+      const { function: projected } = openAiSchema.parse(openAiFunction(tool));
+      const { properties, required } = projected.parameters;
+      expect(required.sort(), tool.name).toEqual(Object.keys(properties).sort());
+    }
+    const { function: rhythm } = openAiSchema.parse(openAiFunction(tools.find((tool) => tool.name === "analyse_rhythm") ?? fail()));
+    expect(rhythm.parameters.properties["track_id"]?.type).toBe("string");
+    expect(rhythm.parameters.properties["min_tempo_bpm"]?.type).toEqual(["number", "null"]);
+  });
+});
+
+describe("as OpenAPI", () => {
+  test("every tool is an operation and every reference leads somewhere", () => {
+    const document = openApiDocument(tools, "1.2.3");
+    const text = JSON.stringify(document);
+    for (const tool of tools) expect(text).toContain(`"/v1/tools/${tool.name}"`);
+    const references = [...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map((match) => match[1] ?? "");
+    expect(references.length).toBeGreaterThan(0);
+    for (const reference of references) {
+      const target = reference.split("/").reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+      expect(target, reference).toBeDefined();
+    }
+  });
+});
+
+test("the committed catalogue is what the code says", () => {
+  execFileSync(process.execPath, ["scripts/catalogue.ts", "--check"], { stdio: "pipe" });
+});
+
+function fail(): never {
+  throw new Error("no such tool");
+}

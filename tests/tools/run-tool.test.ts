@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { AppError } from "../../src/errors.ts";
+import { runTool } from "../../src/tools/run-tool.ts";
+import { type CallContext, defineTool, READ_ONLY } from "../../src/tools/tool.ts";
+
+const context = { signal: new AbortController().signal, progress: () => {} } as unknown as CallContext;
+
+const greet = defineTool({
+  name: "greet",
+  title: "Greet",
+  description: "Greets somebody by name.",
+  toolset: "system",
+  input: z.strictObject({ name: z.string(), times: z.int().default(1), tone: z.enum(["warm", "cool"]).optional() }),
+  output: z.object({ greeting: z.string() }),
+  annotations: READ_ONLY,
+  async run({ name, times }) {
+    if (name === "nobody") throw new AppError("not_found", "There is nobody.");
+    const greeting = name === "bug" ? (7 as unknown as string) : `hello ${name} `.repeat(times).trim();
+    return { value: { greeting }, text: greeting };
+  },
+});
+
+describe("arguments", () => {
+  test("defaults are filled in", async () => {
+    expect((await runTool(greet, { name: "Ann" }, context)).value).toEqual({ greeting: "hello Ann" });
+  });
+
+  test("a null for an optional argument counts as left out", async () => {
+    const { value } = await runTool(greet, { name: "Ann", times: null, tone: null }, context);
+    expect(value).toEqual({ greeting: "hello Ann" });
+  });
+
+  test.each([
+    ["a missing argument", {}, /name: .*expected string/],
+    ["a null for a required argument", { name: null }, /name: /],
+    ["an argument of the wrong type", { name: "Ann", times: "two" }, /times: .*expected number/],
+    ["an unknown argument", { name: "Ann", volume: 3 }, /volume.*It takes: name, times, tone/],
+    ["no object", [1, 2], /expected object/],
+    ["nothing", undefined, /name: /],
+  ])("%s is refused by name", async (_name, args, message) => {
+    await expect(runTool(greet, args, context)).rejects.toMatchObject({ kind: "invalid_input", message: expect.stringMatching(message) });
+  });
+});
+
+test("an error of the tool comes through as it is", async () => {
+  await expect(runTool(greet, { name: "nobody" }, context)).rejects.toMatchObject({ kind: "not_found" });
+});
+
+test("an answer outside of the schema is a bug, not an answer", async () => {
+  await expect(runTool(greet, { name: "bug" }, context)).rejects.toThrow("outside of its schema");
+});

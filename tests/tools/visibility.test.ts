@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { AGENTS } from "../../src/agents/registry.ts";
+import { createTools } from "../../src/tools/registry.ts";
+import { visibleTools } from "../../src/tools/visibility.ts";
+
+const tools = createTools(AGENTS);
+const everything = { toolsets: undefined, tools: undefined, readOnly: false };
+const names = (policy: Partial<typeof everything> & { toolsets?: string[]; tools?: string[] }) =>
+  visibleTools(tools, { ...everything, ...policy }).map((tool) => tool.name);
+
+test("without a policy all tools are shown", () => {
+  expect(names({})).toHaveLength(tools.length);
+});
+
+test("a tool set shows its tools only", () => {
+  expect(names({ toolsets: ["library"] })).toEqual(["add_track", "list_tracks", "get_track", "remove_track"]);
+});
+
+test("an allow-list shows what it names", () => {
+  expect(names({ tools: ["analyse_rhythm", "doctor"] })).toEqual(["analyse_rhythm", "doctor"]);
+});
+
+test("read-only hides what changes something", () => {
+  const shown = names({ readOnly: true });
+  expect(shown).toContain("analyse_rhythm");
+  expect(shown).not.toContain("add_track");
+  expect(shown).not.toContain("remove_track");
+});
+
+test("all parts of a policy count", () => {
+  expect(names({ toolsets: ["library"], tools: ["add_track", "list_tracks", "doctor"], readOnly: true })).toEqual(["list_tracks"]);
+});
+
+test("a name that does not exist is refused with the names that do", () => {
+  expect(() => names({ toolsets: ["music"] })).toThrow(/HARK_TOOLSETS.*music.*analysis, library, system/);
+  expect(() => names({ tools: ["analyse_colour"] })).toThrow(/HARK_TOOLS.*analyse_colour/);
+});
