@@ -9,7 +9,7 @@ import { cachedProvider } from "./providers/cached.ts";
 import { liveProvider } from "./providers/live.ts";
 import type { Provider } from "./providers/provider.ts";
 import { createRunPass } from "./providers/run-pass.ts";
-import { openStorage, type Storage } from "./storage/storage.ts";
+import type { Storage } from "./storage/storage.ts";
 import type { Logger } from "./telemetry/log.ts";
 import { createTools } from "./tools/registry.ts";
 import type { Services, Tool } from "./tools/tool.ts";
@@ -30,7 +30,11 @@ export interface Application {
 /** @throws AppError invalid_input for settings that name tools that do not exist. */
 export function createApplication(config: Config, logger: Logger): Application {
   const tools = visibleTools(createTools(AGENTS), config);
-  const storage = retryable(() => openStorage({ databaseUrl: config.databaseUrl, home: config.home }));
+  // Imported when it is needed: the database libraries take longer to load than the rest of Hark together.
+  const storage = retryable(async () => {
+    const { openStorage } = await import("./storage/storage.ts");
+    return openStorage({ databaseUrl: config.databaseUrl, home: config.home });
+  });
   const ffmpeg = retryable(() => findFfmpeg(config.ffmpegPath ?? null));
   const pool = new AnalysisPool(config.workers);
   const filesFolder = join(config.home, "files");

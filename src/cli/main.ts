@@ -4,7 +4,6 @@ import { dirname, resolve } from "node:path";
 import { createApplication } from "../application.ts";
 import { type Config, readConfig } from "../config.ts";
 import { AppError, toAppError } from "../errors.ts";
-import { privatePostgresStatus, stopPrivatePostgres } from "../storage/private-postgres.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { readVersion } from "../version.ts";
 import { analyseCommand } from "./analyse.ts";
@@ -51,8 +50,8 @@ async function main([name = "help", ...args]: readonly string[]): Promise<number
   process.once("SIGTERM", () => interrupt.abort(new AppError("cancelled", "Stopped.")));
   const database: DatabaseControl = {
     isExternal: config.databaseUrl !== undefined,
-    status: async () => ({ ...(await privatePostgresStatus(config.home)) }),
-    stop: () => stopPrivatePostgres(config.home),
+    status: async () => ({ ...(await (await privatePostgres()).privatePostgresStatus(config.home)) }),
+    stop: async () => (await privatePostgres()).stopPrivatePostgres(config.home),
   };
   try {
     const code = await command.run(args, { services, tools, version, database, signal: interrupt.signal, print, note });
@@ -64,6 +63,11 @@ async function main([name = "help", ...args]: readonly string[]): Promise<number
   } finally {
     await close();
   }
+}
+
+/** Imported when it is needed, as in the application. */
+function privatePostgres() {
+  return import("../storage/private-postgres.ts");
 }
 
 /**

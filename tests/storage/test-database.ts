@@ -10,6 +10,12 @@ import { openStorage, type Storage } from "../../src/storage/storage.ts";
 
 const STALE_SECONDS = 3600;
 
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterAll(async () => {
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
+});
+
 export interface TestDatabase {
   /** Names a new, empty database. */
   readonly databaseUrl: string;
@@ -27,7 +33,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await chmod(home, 0o755);
   const server = await openDatabase({ home });
   const name = `test_${Math.floor(Date.now() / 1000)}_${randomBytes(6).toString("hex")}`;
-  afterAll(async () => {
+  cleanups.push(async () => {
     await server.sql`drop database if exists ${server.sql(name)} with (force)`;
     await server.close();
   });
@@ -40,10 +46,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** The storage of a new, empty database; closed after the file's tests. Call it in `beforeAll` or at the file's top. */
+/** The storage of a new, empty database; closed after the file's tests. */
 export async function openTestStorage(): Promise<Storage> {
   const storage = await openStorage(await createTestDatabase());
-  afterAll(() => storage.close());
+  cleanups.push(() => storage.close());
   return storage;
 }
 
