@@ -1,5 +1,4 @@
 /** The discrete Fourier transform of real signals whose length is a power of two. */
-import { AppError } from "../errors.ts";
 
 /** A transform of one length, with its tables; it holds scratch memory, so one run at a time. */
 export interface RealFft {
@@ -18,11 +17,11 @@ export interface RealFft {
  * in time, and a split of its result. Tables take about 32 bytes a sample. Sorensen, Jones, Heideman & Burrus,
  * "Real-valued fast Fourier transform algorithms", IEEE Trans. ASSP 35(6), 1987.
  *
- * @throws AppError internal unless the size is a power of two of at least 4.
+ * @throws RangeError unless the size is a power of two of at least 4.
  */
 export function createRealFft(size: number): RealFft {
   if (size < 4 || (size & (size - 1)) !== 0) {
-    throw new AppError("internal", `An FFT of ${size} samples was asked for; expected a power of two of at least 4.`);
+    throw new RangeError(`An FFT of ${size} samples was asked for; expected a power of two of at least 4.`);
   }
   const half = size / 2;
   const radices = radicesOf(half);
