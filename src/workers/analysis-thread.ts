@@ -73,6 +73,6 @@ function runAgent(analyse: () => Record<string, unknown>, logger: Logger): Pick<
 
 function toFailure(error: unknown, logger: Logger): Failure {
   const { kind, message } = toAppError(error);
-  if (kind !== "cancelled") logger.warn({ err: error, kind }, "analysis failed");
+  logger[kind === "internal" ? "error" : "info"]({ err: error, kind }, "analysis failed");
   return { kind, message };
 }
