@@ -24,7 +24,8 @@ const noise = pseudoRandom(1);
 for (const [bar, { rootHz, minor }] of CHORDS.entries()) {
   for (let beat = 0; beat < BEATS_PER_BAR; beat++) {
     const at = (bar * BEATS_PER_BAR + beat) * BEAT_SECONDS;
-    if (beat % 2 === 0) add(at, 0.25, (t) => 0.8 * Math.exp(-t * 18) * Math.sin(2 * Math.PI * (48 * t + 9 * (1 - Math.exp(-t * 30)))));
+    if (beat % 2 === 0)
+      add(at, 0.25, (t) => 0.8 * Math.exp(-t * 18) * Math.sin(2 * Math.PI * (48 * t + 9 * (1 - Math.exp(-t * 30)))));
     else add(at, 0.2, (t) => 0.45 * Math.exp(-t * 24) * noise());
     for (const half of [0, 0.5]) add(at + half * BEAT_SECONDS, 0.05, (t) => 0.16 * Math.exp(-t * 90) * noise());
     add(at, BEAT_SECONDS * 0.9, (t) => 0.28 * Math.exp(-t * 4) * harmonics(rootHz / 4, t, 5));
@@ -32,7 +33,11 @@ for (const [bar, { rootHz, minor }] of CHORDS.entries()) {
   const third = rootHz * 2 ** ((minor ? 3 : 4) / 12);
   const fifth = rootHz * 2 ** (7 / 12);
   for (const hz of [rootHz, third, fifth]) {
-    add(bar * BEATS_PER_BAR * BEAT_SECONDS, BEATS_PER_BAR * BEAT_SECONDS, (t) => 0.07 * Math.exp(-t * 0.8) * harmonics(hz, t, 4));
+    add(
+      bar * BEATS_PER_BAR * BEAT_SECONDS,
+      BEATS_PER_BAR * BEAT_SECONDS,
+      (t) => 0.07 * Math.exp(-t * 0.8) * harmonics(hz, t, 4),
+    );
   }
 }
 

@@ -50,6 +50,7 @@ export function createApplication(config: Config, logger: Logger): Application {
     library,
     provider,
     agents: AGENTS,
+    settings: config.settings,
     checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get }),
   };
 

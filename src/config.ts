@@ -13,8 +13,8 @@ const flag = z.enum(["1", "0", "true", "false"]).transform((text) => text === "1
 const names = z.string().transform((text) => splitList(text, ","));
 const positive = z.coerce.number().positive();
 
-/** Every setting: its schema with a description that `hark doctor` shows. */
-export const SETTINGS = {
+/** Every setting: its schema, with what it means. */
+const SETTINGS = {
   HARK_HOME: z.string().optional().describe("Data folder (database, files read from standard input)"),
   HARK_ROOTS: z.string().optional().describe("Folders that audio may be read from, separated like PATH"),
   DATABASE_URL: z.string().optional().describe("A Postgres to use in place of the private one"),
@@ -46,9 +46,21 @@ export const SETTINGS = {
     .describe("Threads that analyse; by default one less than the cores, at most 4"),
 } as const;
 
+/** Holds a password. */
+const SECRET = "DATABASE_URL";
+
 const schema = z.object(SETTINGS);
 
+/** A setting as it is in force. */
+export interface Setting {
+  readonly name: string;
+  readonly meaning: string;
+  /** As given, or the default; null when there is neither. What may hold a password is only said to be set. */
+  readonly value: string | null;
+}
+
 export interface Config {
+  readonly settings: readonly Setting[];
   readonly home: string;
   readonly roots: readonly string[];
   /** Whether the user named the roots; then they bind the command line too. */
@@ -86,6 +98,7 @@ export function readConfig(environment: Environment): Config {
   }
   const value = parsed.data;
   return {
+    settings: describeSettings(set, value),
     home: resolve(value.HARK_HOME ?? defaultHome(set)),
     roots:
       value.HARK_ROOTS === undefined
@@ -109,6 +122,14 @@ export function readConfig(environment: Environment): Config {
       maxDecodeSeconds: value.HARK_MAX_DECODE_SECONDS,
     },
   };
+}
+
+function describeSettings(set: Environment, parsed: Readonly<Record<string, unknown>>): Setting[] {
+  return Object.entries(SETTINGS).map(([name, { description = "" }]) => {
+    const value = set[name] ?? parsed[name];
+    const shown = name === SECRET && value !== undefined ? "set" : value;
+    return { name, meaning: description, value: shown === undefined ? null : String(shown) };
+  });
 }
 
 /** The platform's folder for application data; as root a folder that an unprivileged database user can reach. */

@@ -1,5 +1,5 @@
 /** Looks at everything that Hark depends on, by name. */
-import { access, constants } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import type { Ffmpeg } from "./audio/ffmpeg.ts";
 import type { Config } from "./config.ts";
 import { toAppError } from "./errors.ts";
@@ -11,13 +11,13 @@ interface Dependencies {
   readonly ffmpeg: () => Promise<Ffmpeg | null>;
 }
 
-/** The state of the database, FFmpeg, the readable folders and the settings. Never throws. */
+/** The state of the database, FFmpeg, the readable folders and the data folder. Never throws. */
 export async function healthChecks(config: Config, { storage, ffmpeg }: Dependencies): Promise<HealthCheck[]> {
   return Promise.all([
     check("database", () => checkDatabase(storage)),
     check("ffmpeg", () => checkFfmpeg(ffmpeg)),
     check("folders", () => checkFolders(config.roots)),
-    check("settings", () => checkSettings(config)),
+    check("data folder", () => checkHome(config.home)),
   ]);
 }
 
@@ -70,12 +70,17 @@ async function checkFolders(roots: readonly string[]): Promise<Finding> {
   };
 }
 
-async function checkSettings(config: Config): Promise<Finding> {
-  const { maxFileBytes, maxDurationSeconds, maxChannels } = config.limits;
-  const limits = `${Math.round(maxFileBytes / 1e6)} MB, ${maxDurationSeconds} s, ${maxChannels} channels`;
+async function checkHome(home: string): Promise<Finding> {
+  const isWritable = await mkdir(home, { recursive: true })
+    .then(() => access(home, constants.W_OK))
+    .then(
+      () => true,
+      () => false,
+    );
+  if (isWritable) return { status: "ok", detail: `Data is kept in ${home}`, remedy: null };
   return {
-    status: "ok",
-    detail: `provider ${config.provider}; limits ${limits}; data in ${config.home}`,
-    remedy: null,
+    status: "failed",
+    detail: `${home} cannot be written`,
+    remedy: "Set HARK_HOME to a folder that Hark may write.",
   };
 }

@@ -4,7 +4,13 @@ import { readConfig } from "../src/config.ts";
 
 test("an empty environment gives the defaults", () => {
   const config = readConfig({});
-  expect(config).toMatchObject({ provider: "cache-first", host: "127.0.0.1", port: 8974, readOnly: false, logLevel: "warn" });
+  expect(config).toMatchObject({
+    provider: "cache-first",
+    host: "127.0.0.1",
+    port: 8974,
+    readOnly: false,
+    logLevel: "warn",
+  });
   expect(config.databaseUrl).toBeUndefined();
   expect(config.rootsAreExplicit).toBe(false);
   expect(config.roots).toContain(process.cwd());
@@ -33,6 +39,8 @@ describe("a wrong value is refused with the variable's name", () => {
     ["HARK_LOG_LEVEL", "loud"],
     ["HARK_MAX_CHANNELS", "0"],
   ])("%s=%s", (variable, value) => {
-    expect(() => readConfig({ [variable]: value })).toThrow(expect.objectContaining({ kind: "invalid_input", message: expect.stringContaining(variable) }));
+    expect(() => readConfig({ [variable]: value })).toThrow(
+      expect.objectContaining({ kind: "invalid_input", message: expect.stringContaining(variable) }),
+    );
   });
 });

@@ -24,7 +24,7 @@ export function cutSeries(agent: Agent, result: Result, from: number, to: number
 }
 
 function cutSampled(series: Result, from: number, to: number): Record<string, unknown> {
-  const hop = series["hop_seconds"];
+  const hop = series.hop_seconds;
   if (typeof hop !== "number") return { ...series };
   const first = Math.max(0, Math.ceil(from / hop - 1e-9));
   const end = Math.max(first, Math.ceil(to / hop - 1e-9));

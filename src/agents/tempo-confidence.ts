@@ -2,7 +2,7 @@
 import type { TempoCandidate } from "../dsp/tempo.ts";
 
 /** Below, `why_uncertain` says why. */
-export const CERTAIN = 0.7;
+const CERTAIN = 0.7;
 
 /**
  * The chance that the first candidate is within 4 % of the annotated tempo, by its margin: its weight over that of itself and

@@ -41,7 +41,6 @@ function isTable(value: unknown): value is Record<string, unknown>[] {
 
 function renderRow(row: Readonly<Record<string, unknown>>): string {
   return Object.entries(row)
-    .filter(([, value]) => value !== null)
     .map(([field, value]) => renderValue(value, unitOf(field)))
     .join("  ");
 }

@@ -1,10 +1,10 @@
 /** MCP over Streamable HTTP, every protocol version behind one endpoint. */
-import { createMcpHandler, type McpServerFactory } from "@modelcontextprotocol/server";
+import { createMcpHandler, type McpServerFactory, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { Logger } from "../telemetry/log.ts";
 import { LegacySessions } from "./legacy-sessions.ts";
 
 export interface McpHttpEndpoint {
-  /** @param body The parsed JSON body of a POST; undefined for other methods. */
+  /** @param body The parsed JSON body of a POST; undefined when it is not JSON, and for other methods. */
   fetch(request: Request, body: unknown): Promise<Response>;
   close(): Promise<void>;
 }
@@ -16,7 +16,8 @@ export function createMcpHttpEndpoint(factory: McpServerFactory, logger: Logger)
   });
   const sessions = new LegacySessions(factory);
   return {
-    fetch(request, body) {
+    async fetch(request, body) {
+      if (request.method === "POST" && body === undefined) return parseError();
       if (sessions.accepts(request, body)) return sessions.handle(request, body);
       return handler.fetch(request, { parsedBody: body });
     },
@@ -24,4 +25,10 @@ export function createMcpHttpEndpoint(factory: McpServerFactory, logger: Logger)
       await Promise.all([handler.close(), sessions.close()]);
     },
   };
+}
+
+/** The body was read already and is not JSON, so nobody behind can answer. */
+function parseError(): Response {
+  const error = { code: ProtocolErrorCode.ParseError, message: "Parse error: the body is not JSON" };
+  return Response.json({ jsonrpc: "2.0", id: null, error }, { status: 400 });
 }

@@ -1,9 +1,9 @@
 /** Locks between processes that share a database: Postgres's advisory locks, held by one session of this process. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Sql } from "postgres";
+import type { PendingQuery, Row, Sql } from "postgres";
 import { AppError } from "../errors.ts";
-import { query } from "./database-error.ts";
+import { isConnectionError, query } from "./database-error.ts";
 
 const FIRST_POLL_MS = 10;
 const LAST_POLL_MS = 200;
@@ -64,10 +64,9 @@ export class AdvisoryLocks {
 
   /** Whether any process holds the key at this moment. */
   async isLocked(key: string): Promise<boolean> {
-    const sql = await this.#session();
     const bits = BigInt.asUintN(64, lockNumber(key));
-    const rows = await query(
-      () => sql`
+    const rows = await this.#ask(
+      (sql) => sql`
         select from pg_locks
         where locktype = 'advisory' and objsubid = 1 and granted
           and database = (select oid from pg_database where datname = current_database())
@@ -102,9 +101,21 @@ export class AdvisoryLocks {
   }
 
   async #tryAcquire(key: string): Promise<boolean> {
-    const sql = await this.#session();
-    const rows = await query(() => sql`select pg_try_advisory_lock(${String(lockNumber(key))}::bigint) as acquired`);
+    const rows = await this.#ask(
+      (sql) => sql`select pg_try_advisory_lock(${String(lockNumber(key))}::bigint) as acquired`,
+    );
     return rows[0]?.acquired === true;
+  }
+
+  /** Asks once more when the connection turns out to be lost: what the first question locked is lost with it. */
+  async #ask(question: (sql: Sql) => PendingQuery<Row[]>): Promise<Row[]> {
+    const ask = async () => question(await this.#session());
+    return query(() =>
+      ask().catch((error: unknown) => {
+        if (!isConnectionError(error)) throw error;
+        return ask();
+      }),
+    );
   }
 
   async #release(key: string): Promise<void> {

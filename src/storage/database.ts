@@ -9,11 +9,10 @@ import { clusterFolders } from "./postgres-cluster.ts";
 import { privateClient } from "./private-client.ts";
 import { connectPrivatePostgres } from "./private-postgres.ts";
 import { PrivateSession } from "./private-session.ts";
+import { type RenewableClient, renewableClient } from "./renewable-client.ts";
 
 const POOL_SIZE = 4;
 const CONNECT_TIMEOUT_SECONDS = 10;
-// A connection that broke under a query is never waited for in vain longer than this.
-const END_TIMEOUT_SECONDS = 2;
 const OLDEST_VERSION = 130_000;
 
 export interface DatabaseOptions {
@@ -38,7 +37,7 @@ export interface Database {
 /** Two ways to a server: a pool for queries, and one session that holds this process's locks. */
 interface Connections {
   readonly kind: Database["kind"];
-  readonly pool: Sql;
+  readonly pool: RenewableClient;
   readonly session: () => Promise<Sql>;
   readonly endSession: () => Promise<void>;
 }
@@ -52,22 +51,22 @@ export async function openDatabase({ databaseUrl, home }: DatabaseOptions): Prom
   const { kind, pool, session, endSession } =
     databaseUrl === undefined ? await connectPrivate(home) : connectExternal(databaseUrl);
   const end = async () => {
-    await pool.end({ timeout: END_TIMEOUT_SECONDS });
+    await pool.end();
     await endSession();
   };
   try {
-    if (kind === "external") await checkServer(pool);
-    const db = drizzle(pool);
+    if (kind === "external") await checkServer(pool.sql);
+    const db = drizzle(pool.sql);
     const locks = new AdvisoryLocks(session);
     await query(() => migrateDatabase(db, locks));
     let ended: Promise<void> | null = null;
     return {
       db,
-      sql: pool,
+      sql: pool.sql,
       kind,
       locks,
       ping: async () => {
-        await query(() => pool`select 1`);
+        await query(() => pool.sql`select 1`);
       },
       close: () => {
         ended ??= end();
@@ -89,24 +88,25 @@ async function connectPrivate(home: string): Promise<Connections> {
   };
   return {
     kind: "private",
-    pool: privateClient({ connect, data, max: POOL_SIZE }),
+    pool: renewableClient((onClose) => forDrizzle(privateClient({ connect, data, max: POOL_SIZE, onClose }))),
     session: () => session.enter(),
     endSession: () => session.leave(),
   };
 }
 
 function connectExternal(databaseUrl: string): Connections {
-  const pool = externalClient(databaseUrl, POOL_SIZE);
-  const session = externalClient(databaseUrl, 1);
-  return {
-    kind: "external",
-    pool,
-    session: async () => session,
-    endSession: () => session.end({ timeout: END_TIMEOUT_SECONDS }),
-  };
+  const pool = renewableClient((onClose) => forDrizzle(externalClient(databaseUrl, POOL_SIZE, onClose)));
+  const session = renewableClient((onClose) => externalClient(databaseUrl, 1, onClose));
+  return { kind: "external", pool, session: async () => session.sql, endSession: () => session.end() };
 }
 
-function externalClient(databaseUrl: string, max: number): Sql {
+/** Drizzle leaves its date parsers in the options of the client that it is given, and sees only the first. */
+function forDrizzle(client: Sql): Sql {
+  drizzle(client);
+  return client;
+}
+
+function externalClient(databaseUrl: string, max: number, onClose: () => void): Sql {
   const url = URL.parse(databaseUrl);
   if (url === null || !["postgres:", "postgresql:"].includes(url.protocol)) {
     const message =
@@ -118,11 +118,13 @@ function externalClient(databaseUrl: string, max: number): Sql {
   url.searchParams.delete("host");
   return postgres(url.href, {
     ...(socketFolder === null ? {} : { host: socketFolder }),
-    ...(max === 1 ? { idle_timeout: 0, max_lifetime: null } : {}),
     max,
+    idle_timeout: 0,
+    max_lifetime: null,
     connection: { application_name: "hark" },
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     onnotice: () => {},
+    onclose: onClose,
   });
 }
 

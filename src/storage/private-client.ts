@@ -7,14 +7,12 @@ import { clusterPassword, DATABASE, ROLE } from "./postgres-cluster.ts";
 /** The class of the two-number advisory locks that count Hark's processes; arbitrary, the same in every version. */
 export const PRESENCE_LOCK_CLASS = 0x4841_524b;
 
-const IDLE_SECONDS = 60;
-
 interface PrivateClientOptions {
   /** Called for every new connection. */
   readonly connect: () => Promise<Socket>;
   /** The data folder, for the password where there is one. */
   readonly data: string;
-  /** The most connections; the only one of a client with one is kept for good. */
+  /** The most connections; they are kept until they are lost. */
   readonly max: number;
   /** Called when a connection has ended, or could not be made. */
   readonly onClose?: () => void;
@@ -32,7 +30,8 @@ export function privateClient({ connect, data, max, onClose = () => {} }: Privat
     max,
     connection: { application_name: "hark" },
     backoff: () => 0,
-    ...(max === 1 ? { fetch_types: false, idle_timeout: 0, max_lifetime: null } : { idle_timeout: IDLE_SECONDS }),
+    idle_timeout: 0,
+    max_lifetime: null,
     onnotice: () => {},
     onclose: onClose,
     // Not in the driver's types. It never recovers from a rejection, but does from a stream that fails.

@@ -4,6 +4,7 @@ import type { Sql } from "postgres";
 import { errorCode, isConnectionError } from "./database-error.ts";
 import { PRESENCE_LOCK_CLASS, privateClient } from "./private-client.ts";
 import { connectPrivatePostgres, stopPrivatePostgres } from "./private-postgres.ts";
+import { type RenewableClient, renewableClient } from "./renewable-client.ts";
 
 const ENTER_TIMEOUT_MS = 30_000;
 const RETRY_MS = 20;
@@ -16,19 +17,23 @@ const PRESENCE_LOCK_KEY = 1;
  */
 export class PrivateSession {
   readonly #home: string;
-  readonly #sql: Sql;
+  readonly #client: RenewableClient;
   #entering: Promise<void> | null = null;
   #isPresent = false;
 
   /** @param data The data folder of the private Postgres in `home`. */
   constructor(home: string, data: string) {
     this.#home = home;
-    const onClose = () => {
-      // Also called for connections that could not be made, which concern the `enter` that is under way.
-      if (this.#isPresent) this.#entering = null;
-      this.#isPresent = false;
-    };
-    this.#sql = privateClient({ connect: () => connectPrivatePostgres(home), data, max: 1, onClose });
+    const connect = () => connectPrivatePostgres(home);
+    this.#client = renewableClient((renew) => {
+      const onClose = () => {
+        // Also called for connections that could not be made, which concern the `enter` that is under way.
+        if (this.#isPresent) this.#entering = null;
+        this.#isPresent = false;
+        renew();
+      };
+      return privateClient({ connect, data, max: 1, onClose });
+    });
   }
 
   /**
@@ -41,7 +46,7 @@ export class PrivateSession {
       throw error;
     });
     await this.#entering;
-    return this.#sql;
+    return this.#client.sql;
   }
 
   /** Ends the connection, and the server with it if nobody else is present. */
@@ -52,7 +57,7 @@ export class PrivateSession {
       // Without a connection there is nothing to leave.
       if (!isConnectionError(error)) throw error;
     } finally {
-      await this.#sql.end({ timeout: 1 });
+      await this.#client.end();
     }
   }
 
@@ -60,7 +65,7 @@ export class PrivateSession {
     const deadline = Date.now() + ENTER_TIMEOUT_MS;
     for (;;) {
       try {
-        await this.#sql`select pg_advisory_lock_shared(${PRESENCE_LOCK_CLASS}, ${PRESENCE_LOCK_KEY})`;
+        await this.#client.sql`select pg_advisory_lock_shared(${PRESENCE_LOCK_CLASS}, ${PRESENCE_LOCK_KEY})`;
         this.#isPresent = true;
         return;
       } catch (error) {
@@ -72,8 +77,9 @@ export class PrivateSession {
   }
 
   async #isLast(): Promise<boolean> {
-    await this.#sql`select pg_advisory_unlock_all()`;
-    const rows = await this.#sql`select pg_try_advisory_lock(${PRESENCE_LOCK_CLASS}, ${PRESENCE_LOCK_KEY}) as last`;
+    await this.#client.sql`select pg_advisory_unlock_all()`;
+    const rows = await this.#client
+      .sql`select pg_try_advisory_lock(${PRESENCE_LOCK_CLASS}, ${PRESENCE_LOCK_KEY}) as last`;
     return rows[0]?.last === true;
   }
 }

@@ -19,6 +19,7 @@ export const doctor = defineTool({
         remedy: z.string().nullable(),
       }),
     ),
+    settings: z.array(z.object({ name: z.string(), value: z.string().nullable(), meaning: z.string() })),
   }),
   annotations: READ_ONLY,
 
@@ -30,6 +31,6 @@ export const doctor = defineTool({
       wrong.length === 0
         ? "Everything works."
         : wrong.map(({ name, detail, remedy }) => `${name}: ${detail}. ${remedy}`).join("\n");
-    return { value: { healthy, checks }, text };
+    return { value: { healthy, checks, settings: [...services.settings] }, text };
   },
 });

@@ -44,6 +44,8 @@ export interface Services {
   readonly provider: Provider;
   readonly agents: readonly Agent[];
   readonly checkHealth: () => Promise<HealthCheck[]>;
+  /** What is set, by environment variable. */
+  readonly settings: readonly { readonly name: string; readonly value: string | null; readonly meaning: string }[];
 }
 
 /** One call. */

@@ -4,7 +4,8 @@
  */
 import { constants } from "node:fs";
 import { type FileHandle, open, readlink, realpath, stat } from "node:fs/promises";
-import { resolve, sep } from "node:path";
+import { homedir } from "node:os";
+import { join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.ts";
 
@@ -19,7 +20,7 @@ export interface OpenedFile extends AsyncDisposable {
 }
 
 /**
- * Opens a regular file inside one of the folders, for reading. Relative paths start at the current folder; `file:` URLs
+ * Opens a regular file inside one of the folders, for reading. Relative paths start at the current folder, `~/` at the home folder; `file:` URLs
  * without a host are taken as paths. The caller disposes of the result.
  * @throws AppError invalid_input for what is no path (null bytes, other URLs, a folder), forbidden outside of the folders
  *   (whether or not something is there), not_found.
@@ -60,6 +61,7 @@ function toPath(reference: string): string {
     throw new AppError("invalid_input", "The path contains a null byte. Give a plain file path.");
   if (reference.trim() === "")
     throw new AppError("invalid_input", "The path is empty. Give a track id or a file path.");
+  if (/^~[\\/]/.test(reference)) return join(homedir(), reference.slice(2));
   if (!/^[a-z][a-z0-9+.-]+:/i.test(reference) || /^[a-z]:[\\/]/i.test(reference)) return reference;
   if (!/^file:\/\/\//i.test(reference)) {
     throw new AppError("invalid_input", "Hark reads local files only, not URLs. Download the file and give its path.");

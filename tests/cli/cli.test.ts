@@ -32,7 +32,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const hark = (args: readonly string[], options: Partial<HarkRunOptions> = {}) => runHark(args, { home, cwd: folder, ...options });
+const hark = (args: readonly string[], options: Partial<HarkRunOptions> = {}) =>
+  runHark(args, { home, cwd: folder, ...options });
 
 describe("hark analyse", () => {
   test("prints a table with units", async () => {
@@ -47,7 +48,11 @@ describe("hark analyse", () => {
     const { code, stdout } = await hark(["analyse", "a.wav", "--json"]);
     const report = JSON.parse(stdout);
     expect(code).toBe(0);
-    expect(report).toMatchObject({ file: "a.wav", track: { status: "ready", duration_seconds: 2 }, temporal: { duration_seconds: 2, provenance: { cached: true } } });
+    expect(report).toMatchObject({
+      file: "a.wav",
+      track: { status: "ready", duration_seconds: 2 },
+      temporal: { duration_seconds: 2, provenance: { cached: true } },
+    });
     expect(Object.keys(report)).toEqual(expect.arrayContaining(["temporal", "spectral", "rhythm"]));
     expect(report.temporal.envelope).toBeUndefined();
   });
@@ -60,7 +65,11 @@ describe("hark analyse", () => {
   test("takes folders and patterns, each file once, and nothing that is no audio", async () => {
     const { code, stdout, stderr } = await hark(["analyse", ".", "**/*.wav", "--json"]);
     expect(code, stderr).toBe(0);
-    expect(JSON.parse(stdout).map((report: { file: string }) => report.file).sort()).toEqual(["a.wav", "album/b.wav"]);
+    expect(
+      JSON.parse(stdout)
+        .map((report: { file: string }) => report.file)
+        .sort(),
+    ).toEqual(["a.wav", "album/b.wav"]);
   });
 
   test("goes on after a bad file and ends with its kind's exit code", async () => {
@@ -161,7 +170,11 @@ describe("hark schemas", () => {
 describe("hark db", () => {
   test("shows where the database is, and stops it", async () => {
     const { stdout } = await hark(["db", "status", "--json"]);
-    expect(JSON.parse(stdout)).toMatchObject({ running: true, clients: 1, data_folder: join(home, "postgres", "data") });
+    expect(JSON.parse(stdout)).toMatchObject({
+      running: true,
+      clients: 1,
+      data_folder: join(home, "postgres", "data"),
+    });
     expect((await hark(["db", "path"])).stdout.trim()).toBe(join(home, "postgres", "data"));
     expect((await hark(["db", "stop", "--json"])).stdout.trim()).toBe('{"stopped":true}');
     expect((await hark(["list_tracks"])).code).toBe(0);
@@ -179,7 +192,9 @@ test("a wrong setting is named, before anything starts", async () => {
 });
 
 test("a database that cannot be reached is unavailable, and no password is shown", async () => {
-  const { code, stderr } = await hark(["list_tracks"], { environment: { DATABASE_URL: "postgres://me:topsecret@127.0.0.1:9/x" } });
+  const { code, stderr } = await hark(["list_tracks"], {
+    environment: { DATABASE_URL: "postgres://me:topsecret@127.0.0.1:9/x" },
+  });
   expect(code).toBe(8);
   expect(stderr).not.toContain("topsecret");
 });

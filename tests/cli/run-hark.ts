@@ -18,12 +18,25 @@ export interface HarkRunOptions {
 }
 
 /** The environment of a Hark process in tests: nothing of the caller's settings. */
-export function harkEnvironment(home: string, environment: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(HARK_|DATABASE_URL$|FFMPEG_PATH$|NODE_OPTIONS$|VITEST)/.test(name));
-  return { ...Object.fromEntries(inherited.map(([name, value]) => [name, value ?? ""])), HARK_HOME: home, NO_COLOR: "1", ...environment };
+export function harkEnvironment(
+  home: string,
+  environment: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(HARK_|DATABASE_URL$|FFMPEG_PATH$|NODE_OPTIONS$|VITEST)/.test(name),
+  );
+  return {
+    ...Object.fromEntries(inherited.map(([name, value]) => [name, value ?? ""])),
+    HARK_HOME: home,
+    NO_COLOR: "1",
+    ...environment,
+  };
 }
 
-export async function runHark(args: readonly string[], { home, environment, input, cwd }: HarkRunOptions): Promise<HarkRun> {
+export async function runHark(
+  args: readonly string[],
+  { home, environment, input, cwd }: HarkRunOptions,
+): Promise<HarkRun> {
   const child = spawn(process.execPath, [MAIN, ...args], { env: harkEnvironment(home, environment), cwd });
   const ended = Promise.withResolvers<number | null>();
   let stdout = "";

@@ -52,8 +52,7 @@ export async function startServers(settings: Readonly<Record<string, string>> = 
       if (transport === "stdio") return { client, pid: await connectStdio(client, all) };
       http ??= startHttpServer(["src/server.ts", "--http"], all);
       const { url, pid } = await http;
-      await client.connect(new StreamableHTTPClientTransport(new URL(url)));
-      return { client, pid };
+      return { client: await connectHttp(client, url), pid };
     },
     close,
     async [Symbol.asyncDispose]() {
@@ -67,6 +66,12 @@ export async function startServers(settings: Readonly<Record<string, string>> = 
 export function clientOf(era: Era): Client {
   const mode = era === "2026-07-28" ? { pin: era } : ("legacy" as const);
   return new Client({ name: "hark-tests", version: "1.0.0" }, { versionNegotiation: { mode } });
+}
+
+/** The client, connected to the server that listens at `url`. */
+export async function connectHttp(client: Client, url: string): Promise<Client> {
+  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  return client;
 }
 
 async function connectStdio(client: Client, settings: Readonly<Record<string, string>>): Promise<number> {

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CallToolResult, Client, Tool } from "@modelcontextprotocol/client";
-import { Ajv } from "@modelcontextprotocol/client/validators/ajv";
+import { AjvJsonSchemaValidator } from "@modelcontextprotocol/client/validators/ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SURFACES, startServers, type TestServers } from "./connect.ts";
 import { clicksFile, sineFile } from "./test-audio.ts";
@@ -42,11 +42,13 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
   const answerOf = async (name: string, args: Record<string, unknown>): Promise<Record<string, unknown>> => {
     const result = await call(name, args);
     expect(result.isError, JSON.stringify(result.content)).toBeFalsy();
-    const { outputSchema } = tools.find((tool) => tool.name === name) ?? {};
-    if (outputSchema === undefined) throw new Error(`${name} advertises no output schema`);
-    const validate = new Ajv().compile(outputSchema);
-    expect(validate(result.structuredContent), JSON.stringify(validate.errors)).toBe(true);
-    return result.structuredContent ?? {};
+    const { $schema: _dialect, ...schema } = tools.find((tool) => tool.name === name)?.outputSchema ?? {};
+    expect(schema, name).toHaveProperty("properties");
+    const checked = new AjvJsonSchemaValidator().getValidator<Record<string, unknown>>(schema)(
+      result.structuredContent,
+    );
+    expect(checked.errorMessage).toBeUndefined();
+    return checked.data ?? {};
   };
 
   const errorOf = async (name: string, args: Record<string, unknown>): Promise<string> => {
@@ -129,10 +131,10 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
 
   test("cuts the series of a resource to a range of seconds", async () => {
     const id = await addedId(clicks);
-    const part = await read(`hark://tracks/${id}/analysis/rhythm?from=2&to=4.25`);
+    const part = await read(`hark://tracks/${id}/analysis/rhythm?from=2.25&to=4.25`);
     const { beat_times_seconds: beats } = Object(part);
-    expect(beats).toHaveLength(5);
-    for (const time of beats) expect(time >= 1.9 && time <= 4.25, String(time)).toBe(true);
+    expect(beats).toHaveLength(4);
+    for (const time of beats) expect(time >= 2.25 && time <= 4.25, String(time)).toBe(true);
     await expect(read(`hark://tracks/${id}/analysis/rhythm?from=4&to=2`)).rejects.toMatchObject({ code: -32_602 });
   });
 

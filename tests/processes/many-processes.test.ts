@@ -92,7 +92,11 @@ async function killWhileAnalysing(home: string, path: string, afterMs: number): 
   send({ id: 1, method: "initialize", params: initialize });
   await once(child.stdout, "data");
   send({ method: "notifications/initialized" });
-  send({ id: 2, method: "tools/call", params: { name: "analyse_rhythm", arguments: { track_id: path }, _meta: { progressToken: 1 } } });
+  send({
+    id: 2,
+    method: "tools/call",
+    params: { name: "analyse_rhythm", arguments: { track_id: path }, _meta: { progressToken: 1 } },
+  });
   await once(child.stdout, "data");
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   child.kill("SIGKILL");

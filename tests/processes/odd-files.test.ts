@@ -21,7 +21,10 @@ let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "hark-odd-"));
   const { databaseUrl } = await createTestDatabase();
-  application = createApplication(readConfig({ HARK_HOME: home, HARK_ROOTS: ODD, DATABASE_URL: databaseUrl }), pino({ level: "silent" }));
+  application = createApplication(
+    readConfig({ HARK_HOME: home, HARK_ROOTS: ODD, DATABASE_URL: databaseUrl }),
+    pino({ level: "silent" }),
+  );
 });
 
 afterAll(async () => {
@@ -36,20 +39,24 @@ async function call(name: string, args: Record<string, unknown>): Promise<unknow
   return (await runTool(tool, args, context)).value;
 }
 
-test.skipIf(files.length === 0)("every odd file gives a result or a typed error, and Hark still answers (skipped: no ../shared/devset/odd)", async () => {
-  const outcomes: Record<string, string> = {};
-  for (const file of files) {
-    for (const agent of application.services.agents) {
-      const answer = await call(`analyse_${agent.name}`, { track_id: join(ODD, file) }).then(
-        () => "result",
-        (error: unknown) => (error instanceof AppError ? error.kind : String(error)),
-      );
-      outcomes[`${file} ${agent.name}`] = answer;
-      expect(["result", "invalid_input"], `${file} ${agent.name}`).toContain(answer);
+test.skipIf(files.length === 0)(
+  "every odd file gives a result or a typed error, and Hark still answers (skipped: no ../shared/devset/odd)",
+  async () => {
+    const outcomes: Record<string, string> = {};
+    for (const file of files) {
+      for (const agent of application.services.agents) {
+        const answer = await call(`analyse_${agent.name}`, { track_id: join(ODD, file) }).then(
+          () => "result",
+          (error: unknown) => (error instanceof AppError ? error.kind : String(error)),
+        );
+        outcomes[`${file} ${agent.name}`] = answer;
+        expect(["result", "invalid_input"], `${file} ${agent.name}`).toContain(answer);
+      }
     }
-  }
-  expect(Object.keys(outcomes).length).toBe(files.length * application.services.agents.length);
-  expect(Object.values(outcomes)).toContain("result");
-  expect(Object.values(outcomes)).toContain("invalid_input");
-  expect(await call("list_tracks", {})).toMatchObject({ total: expect.any(Number) });
-}, 120_000);
+    expect(Object.keys(outcomes).length).toBe(files.length * application.services.agents.length);
+    expect(Object.values(outcomes)).toContain("result");
+    expect(Object.values(outcomes)).toContain("invalid_input");
+    expect(await call("list_tracks", {})).toMatchObject({ total: expect.any(Number) });
+  },
+  120_000,
+);

@@ -35,7 +35,13 @@ export async function openAnalysisBench(): Promise<AnalysisBench> {
   });
   const limits = { maxFileBytes: 1e9, maxDurationSeconds: 3600, maxChannels: 8, maxDecodeSeconds: 60 };
   const ffmpeg = () => findFfmpeg(null);
-  const library = new TrackLibrary({ storage: async () => storage, roots: [folder], filesFolder: join(folder, "files"), limits, ffmpeg });
+  const library = new TrackLibrary({
+    storage: async () => storage,
+    roots: [folder],
+    filesFolder: join(folder, "files"),
+    limits,
+    ffmpeg,
+  });
   const realPass = createRunPass({ library, pool, ffmpeg, limits, logLevel: "silent" });
   const passes: string[][] = [];
   return {

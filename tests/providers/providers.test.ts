@@ -47,11 +47,20 @@ function call(signal = new AbortController().signal, progress: ProviderCall["pro
   return { signal, progress };
 }
 
-const request = (track: Track, agent: Agent = temporal, parameters = {}): AnalysisRequest => ({ track, agent, parameters });
+const request = (track: Track, agent: Agent = temporal, parameters = {}): AnalysisRequest => ({
+  track,
+  agent,
+  parameters,
+});
 
 function cacheFirst(): CacheFirstProvider {
   const { storage, runPass } = bench;
-  return new CacheFirstProvider({ storage: async () => storage, runPass, defaultAgents: AGENTS, logger: pino({ level: "silent" }) });
+  return new CacheFirstProvider({
+    storage: async () => storage,
+    runPass,
+    defaultAgents: AGENTS,
+    logger: pino({ level: "silent" }),
+  });
 }
 
 const providers: readonly [string, () => Provider][] = [
@@ -68,7 +77,7 @@ describe.each(providers)("the %s provider", (name, create) => {
     await filler.settled();
     const given = await create().analyse(request(track), call());
     expect(given.result).toEqual(stored.result);
-    expect(given.result["duration_seconds"]).toBe(2);
+    expect(given.result.duration_seconds).toBe(2);
     expect(given.cached).toBe(name !== "live");
     expect(given.createdAt).toBeInstanceOf(Date);
     expect(given.durationMs).toBeGreaterThanOrEqual(0);
@@ -129,7 +138,9 @@ describe("cache-first", () => {
   test("many questions at once about a new track share one pass", async () => {
     const track = await newTrack(20);
     const provider = cacheFirst();
-    const answers = await Promise.all([...AGENTS, ...AGENTS, ...AGENTS].map((agent) => provider.analyse(request(track, agent), call())));
+    const answers = await Promise.all(
+      [...AGENTS, ...AGENTS, ...AGENTS].map((agent) => provider.analyse(request(track, agent), call())),
+    );
     expect(answers).toHaveLength(9);
     expect(bench.passes).toHaveLength(1);
   });
@@ -149,7 +160,9 @@ describe("cache-first", () => {
     await provider.analyse(request(track, rhythm, { min_tempo_bpm: 100, max_tempo_bpm: 180 }), call());
     await provider.settled();
     expect(bench.passes[1]).toEqual(["rhythm"]);
-    expect((await bench.storage.analyses.listForTrack(track.id)).filter((row) => row.agent === "rhythm")).toHaveLength(2);
+    expect((await bench.storage.analyses.listForTrack(track.id)).filter((row) => row.agent === "rhythm")).toHaveLength(
+      2,
+    );
   });
 
   test("a new version of an agent is a miss", async () => {
@@ -170,9 +183,14 @@ describe("cache-first", () => {
       { parameters: {}, error: { kind: "invalid_input", message: "No audio." }, expiresAt: new Date(Date.now() + 400) },
       5,
     );
-    await expect(provider.analyse(request(track), call())).rejects.toMatchObject({ kind: "invalid_input", message: "No audio." });
+    await expect(provider.analyse(request(track), call())).rejects.toMatchObject({
+      kind: "invalid_input",
+      message: "No audio.",
+    });
     expect(bench.passes).toHaveLength(0);
-    await vi.waitFor(async () => expect((await provider.analyse(request(track), call())).cached).toBe(false), { timeout: 5_000 });
+    await vi.waitFor(async () => expect((await provider.analyse(request(track), call())).cached).toBe(false), {
+      timeout: 5_000,
+    });
   });
 
   test("a file that cannot be decoded fails for every agent, and the track says why", async () => {
@@ -193,7 +211,10 @@ describe("cache-first", () => {
   test("a file that was overwritten since it was added is not measured as the old one", async () => {
     const track = await newTrack();
     await writeFile(track.path, "something else");
-    await expect(cacheFirst().analyse(request(track), call())).rejects.toMatchObject({ kind: "invalid_input", message: expect.stringContaining("changed") });
+    await expect(cacheFirst().analyse(request(track), call())).rejects.toMatchObject({
+      kind: "invalid_input",
+      message: expect.stringContaining("changed"),
+    });
   });
 
   test("when the only caller leaves, the work stops and the track is pending again", async () => {
@@ -201,7 +222,9 @@ describe("cache-first", () => {
     const provider = cacheFirst();
     const leaving = new AbortController();
     const progress = vi.fn(() => leaving.abort());
-    await expect(provider.analyse(request(track), call(leaving.signal, progress))).rejects.toMatchObject({ kind: "cancelled" });
+    await expect(provider.analyse(request(track), call(leaving.signal, progress))).rejects.toMatchObject({
+      kind: "cancelled",
+    });
     await provider.settled();
     expect(progress).toHaveBeenCalled();
     expect((await bench.library.get(track.id)).status).toBe("pending");
@@ -212,10 +235,13 @@ describe("cache-first", () => {
     const track = await newTrack(60);
     const provider = cacheFirst();
     const leaving = new AbortController();
-    const first = provider.analyse(request(track), call(leaving.signal, () => leaving.abort()));
+    const first = provider.analyse(
+      request(track),
+      call(leaving.signal, () => leaving.abort()),
+    );
     const second = provider.analyse(request(track), call());
     await expect(first).rejects.toMatchObject({ kind: "cancelled" });
-    expect((await second).result["duration_seconds"]).toBe(60);
+    expect((await second).result.duration_seconds).toBe(60);
     expect(bench.passes).toHaveLength(1);
   });
 

@@ -33,9 +33,14 @@ describe("as MCP tools", () => {
     for (const tool of tools.map(mcpTool)) {
       expect(tool.title.length, tool.name).toBeGreaterThan(0);
       expect(tool.description.length, tool.name).toBeGreaterThan(20);
-      expect(tool.inputSchema["additionalProperties"], tool.name).toBe(false);
-      expect(tool.outputSchema["type"], tool.name).toBe("object");
-      expect(Object.keys(tool.annotations).sort()).toEqual(["destructiveHint", "idempotentHint", "openWorldHint", "readOnlyHint"]);
+      expect(tool.inputSchema.additionalProperties, tool.name).toBe(false);
+      expect(tool.outputSchema.type, tool.name).toBe("object");
+      expect(Object.keys(tool.annotations).sort()).toEqual([
+        "destructiveHint",
+        "idempotentHint",
+        "openWorldHint",
+        "readOnlyHint",
+      ]);
     }
   });
 
@@ -45,8 +50,8 @@ describe("as MCP tools", () => {
 
   test("series are optional in the output, other fields of an agent are required", () => {
     const rhythm = mcpTool(tools.find((tool) => tool.name === "analyse_rhythm") ?? fail());
-    expect(rhythm.outputSchema["required"]).toContain("tempo_bpm");
-    expect(rhythm.outputSchema["required"]).not.toContain("beat_times_seconds");
+    expect(rhythm.outputSchema.required).toContain("tempo_bpm");
+    expect(rhythm.outputSchema.required).not.toContain("beat_times_seconds");
   });
 });
 
@@ -57,9 +62,11 @@ describe("as OpenAI functions", () => {
       const { properties, required } = projected.parameters;
       expect(required.sort(), tool.name).toEqual(Object.keys(properties).sort());
     }
-    const { function: rhythm } = openAiSchema.parse(openAiFunction(tools.find((tool) => tool.name === "analyse_rhythm") ?? fail()));
-    expect(rhythm.parameters.properties["track_id"]?.type).toBe("string");
-    expect(rhythm.parameters.properties["min_tempo_bpm"]?.type).toEqual(["number", "null"]);
+    const { function: rhythm } = openAiSchema.parse(
+      openAiFunction(tools.find((tool) => tool.name === "analyse_rhythm") ?? fail()),
+    );
+    expect(rhythm.parameters.properties.track_id?.type).toBe("string");
+    expect(rhythm.parameters.properties.min_tempo_bpm?.type).toEqual(["number", "null"]);
   });
 });
 
@@ -71,7 +78,9 @@ describe("as OpenAPI", () => {
     const references = [...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map((match) => match[1] ?? "");
     expect(references.length).toBeGreaterThan(0);
     for (const reference of references) {
-      const target = reference.split("/").reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+      const target = reference
+        .split("/")
+        .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
       expect(target, reference).toBeDefined();
     }
   });

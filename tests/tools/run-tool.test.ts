@@ -39,7 +39,10 @@ describe("arguments", () => {
     ["no object", [1, 2], /expected object/],
     ["nothing", undefined, /name: /],
   ])("%s is refused by name", async (_name, args, message) => {
-    await expect(runTool(greet, args, context)).rejects.toMatchObject({ kind: "invalid_input", message: expect.stringMatching(message) });
+    await expect(runTool(greet, args, context)).rejects.toMatchObject({
+      kind: "invalid_input",
+      message: expect.stringMatching(message),
+    });
   });
 });
 

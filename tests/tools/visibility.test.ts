@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { AGENTS } from "../../src/agents/registry.ts";
 import { createTools } from "../../src/tools/registry.ts";
-import { visibleTools } from "../../src/tools/visibility.ts";
+import { type VisibilityPolicy, visibleTools } from "../../src/tools/visibility.ts";
 
 const tools = createTools(AGENTS);
-const everything = { toolsets: undefined, tools: undefined, readOnly: false };
-const names = (policy: Partial<typeof everything> & { toolsets?: string[]; tools?: string[] }) =>
+const everything: VisibilityPolicy = { toolsets: undefined, tools: undefined, readOnly: false };
+const names = (policy: Partial<VisibilityPolicy>) =>
   visibleTools(tools, { ...everything, ...policy }).map((tool) => tool.name);
 
 test("without a policy all tools are shown", () => {
@@ -28,7 +28,9 @@ test("read-only hides what changes something", () => {
 });
 
 test("all parts of a policy count", () => {
-  expect(names({ toolsets: ["library"], tools: ["add_track", "list_tracks", "doctor"], readOnly: true })).toEqual(["list_tracks"]);
+  expect(names({ toolsets: ["library"], tools: ["add_track", "list_tracks", "doctor"], readOnly: true })).toEqual([
+    "list_tracks",
+  ]);
 });
 
 test("a name that does not exist is refused with the names that do", () => {

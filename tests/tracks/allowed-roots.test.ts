@@ -100,10 +100,13 @@ describe("what is refused", () => {
     await expect(read(join(music, "circle-a.wav"))).rejects.toMatchObject({ kind: "forbidden" });
   });
 
-  test.skipIf(process.platform === "win32")("a pipe, without waiting for a writer (skipped on Windows: it has none)", async () => {
-    execFileSync("mkfifo", [join(music, "pipe.wav")]);
-    await expect(read(join(music, "pipe.wav"))).rejects.toMatchObject({ kind: "invalid_input" });
-  });
+  test.skipIf(process.platform === "win32")(
+    "a pipe, without waiting for a writer (skipped on Windows: it has none)",
+    async () => {
+      execFileSync("mkfifo", [join(music, "pipe.wav")]);
+      await expect(read(join(music, "pipe.wav"))).rejects.toMatchObject({ kind: "invalid_input" });
+    },
+  );
 
   test("a file inside a root that does not exist is not found", async () => {
     await expect(read(join(music, "nothing.wav"))).rejects.toMatchObject({ kind: "not_found" });
