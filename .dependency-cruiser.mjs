@@ -2,6 +2,7 @@
 const ROOMS = {
   errors: [],
   version: [],
+  runtime: [],
   config: ["errors"],
   dsp: [],
   telemetry: [],
@@ -20,7 +21,7 @@ const ROOMS = {
 };
 
 /** The composition roots may import everything. */
-const COMPOSITION = "^src/(server|application|health-checks|cli/main)\\.ts$";
+const COMPOSITION = "^src/(server|serve|application|health-checks|cli/main|cli/run)\\.ts$";
 
 /** npm packages that belong to one room (and to the composition roots). */
 const PACKAGES = {

@@ -1,7 +1,8 @@
 /** Between a stored row and an answer: its key, its reading, and how long a failure is believed. */
 import type { Agent } from "../agents/agent.ts";
 import { AppError, type ErrorKind } from "../errors.ts";
-import { type AnalysisKey, parametersHash, type StoredAnalysis } from "../storage/analysis-repository.ts";
+import type { AnalysisKey, StoredAnalysis } from "../storage/analysis-repository.ts";
+import { parametersHash } from "../storage/parameters-hash.ts";
 import type { Track } from "../storage/track-repository.ts";
 import type { Analysis } from "./provider.ts";
 

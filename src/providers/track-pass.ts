@@ -1,7 +1,7 @@
 /** A pass that is under way on one track, and those who wait for what it will give. */
 
 import { AppError, toAppError } from "../errors.ts";
-import { parametersHash } from "../storage/analysis-repository.ts";
+import { parametersHash } from "../storage/parameters-hash.ts";
 import type { Analysis, ProviderCall } from "./provider.ts";
 import type { AgentRun } from "./run-pass.ts";
 

@@ -1,5 +1,4 @@
 /** Stored results of agents, and failures while they are believed. */
-import { createHash } from "node:crypto";
 import { and, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { AppError } from "../errors.ts";
@@ -45,11 +44,6 @@ export interface AnalysisRepository {
    * @throws AppError not_found when the track has been removed.
    */
   store(key: AnalysisKey, outcome: AnalysisOutcome, durationMs: number): Promise<void>;
-}
-
-/** A hash of parameters that is the same in every order of their keys; keys with undefined count as absent. */
-export function parametersHash(parameters: Json): string {
-  return createHash("sha256").update(JSON.stringify(parameters, sortKeys)).digest("hex");
 }
 
 export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
@@ -114,10 +108,4 @@ function toStoredAnalysis({ id: _, result, error, ...row }: typeof analyses.$inf
   if (error !== null) return { ...row, result: null, error };
   if (result !== null) return { ...row, result, error: null };
   throw new AppError("internal", "A stored analysis holds neither a result nor an error.");
-}
-
-/** A JSON replacer that gives every object its keys in order. */
-function sortKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -119,6 +119,7 @@ function externalClient(databaseUrl: string, max: number, onClose: () => void): 
   return postgres(url.href, {
     ...(socketFolder === null ? {} : { host: socketFolder }),
     max,
+    fetch_types: false, // as in privateClient
     idle_timeout: 0,
     max_lifetime: null,
     connection: { application_name: "hark" },

@@ -30,6 +30,8 @@ export function privateClient({ connect, data, max, onClose = () => {} }: Privat
     max,
     connection: { application_name: "hark" },
     backoff: () => 0,
+    // Asking for array types, which Hark has none of, is a query whose failure the driver lets crash the process.
+    fetch_types: false,
     idle_timeout: 0,
     max_lifetime: null,
     onnotice: () => {},

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type AnalysisKey, parametersHash } from "../../src/storage/analysis-repository.ts";
+import type { AnalysisKey } from "../../src/storage/analysis-repository.ts";
+import { parametersHash } from "../../src/storage/parameters-hash.ts";
 import { newTrack } from "./new-track.ts";
 import { openTestStorage } from "./test-database.ts";
 

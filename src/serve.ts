@@ -1,0 +1,66 @@
+/** The server's composition root: MCP over stdio by default, HTTP with --http. */
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { createApplication } from "./application.ts";
+import { readConfig } from "./config.ts";
+import { toAppError } from "./errors.ts";
+import { createMcpServerFactory } from "./mcp/server-factory.ts";
+import { RESOURCES } from "./resources/registry.ts";
+import { createLogger } from "./telemetry/log.ts";
+import { readVersion } from "./version.ts";
+
+/** After this the process ends, whatever has not closed. */
+const SHUTDOWN_LIMIT_MS = 10_000;
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`hark: ${toAppError(error).message}\n`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const logger = createLogger(config.logLevel);
+  const { services, tools, close } = createApplication(config, logger);
+  const version = readVersion();
+  const factory = createMcpServerFactory({ tools, resources: RESOURCES, services, version, logger });
+  const surface = process.argv.includes("--http") ? await serveHttp() : serveOverStdio();
+
+  async function serveHttp() {
+    const [{ createHttpApp }, { listen }, { createMcpHttpEndpoint }] = await Promise.all([
+      import("./http/app.ts"),
+      import("./http/listen.ts"),
+      import("./mcp/http-handler.ts"),
+    ]);
+    const mcp = createMcpHttpEndpoint(factory, logger);
+    const app = createHttpApp({ tools, services, mcp, version, logger });
+    const server = await listen(app, config.host, config.port);
+    process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
+    return {
+      async close() {
+        await mcp.close();
+        await server.close();
+      },
+    };
+  }
+
+  function serveOverStdio() {
+    const handle = serveStdio(factory, { onerror: (error) => logger.warn({ err: error }, "stdio") });
+    process.stdin.once("close", shutDown);
+    process.stdin.once("end", shutDown);
+    return handle;
+  }
+
+  let closing = false;
+  function shutDown(): void {
+    if (closing) return;
+    closing = true;
+    setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+    surface
+      .close()
+      .then(close)
+      .catch((error: unknown) => logger.error({ err: error }, "shutdown"))
+      .finally(() => process.exit());
+  }
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, shutDown);
+}
