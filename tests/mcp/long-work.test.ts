@@ -43,7 +43,7 @@ describe.each(SURFACES)("long work over $transport with protocol $era", ({ trans
     const args = { name: "analyse_spectral", arguments: { track_id: long } };
     const result = await client.callTool(args, { onprogress: (progress) => reports.push(progress) });
     expect(result.isError).toBeFalsy();
-    expect(reports.length).toBeGreaterThan(2);
+    expect(reports.length).toBeGreaterThan(1);
     for (const [index, { progress, total, message }] of reports.entries()) {
       expect(progress).toBeGreaterThan(reports[index - 1]?.progress ?? 0);
       expect(progress).toBeLessThanOrEqual(1);

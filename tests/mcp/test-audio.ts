@@ -1,5 +1,5 @@
 /** Recordings with known answers. */
-import { sine } from "../fixtures/signals.ts";
+import { noise, sine } from "../fixtures/signals.ts";
 import { wavFile } from "../fixtures/wav.ts";
 
 const SAMPLE_RATE = 44_100;
@@ -13,6 +13,11 @@ export function sineFile(seconds: number): Buffer {
 /** A click every half second: 120 BPM. */
 export function clicksFile(seconds: number): Buffer {
   return repeated(wavFile([clicks()], SAMPLE_RATE), seconds);
+}
+
+/** Clicks on the left and noise on the right: nothing in it is silent. */
+export function stereoFile(seconds: number): Buffer {
+  return repeated(wavFile([clicks(), noise(SAMPLE_RATE, 1, 0.1)], SAMPLE_RATE), seconds);
 }
 
 function clicks(): Float32Array {

@@ -3,13 +3,9 @@ import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { installedBinaries, program, usableBinaries } from "../../src/storage/postgres-binaries.ts";
 import { clusterFolders, ensureDataFolder, makeRoot } from "../../src/storage/postgres-cluster.ts";
-import { startServer } from "../../src/storage/postgres-server.ts";
+import { readPostmaster, startServer } from "../../src/storage/postgres-server.ts";
 import { canReach, serviceUser } from "../../src/storage/postgres-user.ts";
-import {
-  connectPrivatePostgres,
-  privatePostgresStatus,
-  stopPrivatePostgres,
-} from "../../src/storage/private-postgres.ts";
+import { privatePostgresStatus, stopPrivatePostgres } from "../../src/storage/private-postgres.ts";
 import { temporaryHome } from "./temporary-home.ts";
 
 const SLOW = { timeout: 120_000 };
@@ -70,7 +66,7 @@ describe.skipIf(process.platform === "win32")("library links (skipped on Windows
 
       await ensureDataFolder(folders, usable, user, "socket");
       await startServer(folders, usable, user, "socket", null);
-      (await connectPrivatePostgres(home)).destroy();
+      await expect.poll(async () => (await readPostmaster(folders.data))?.isReady, { timeout: 30_000 }).toBe(true);
       const { pid } = await privatePostgresStatus(home);
       expect(await readFile(`/proc/${pid}/cmdline`, "utf8")).toContain(usable.folder);
       await stopPrivatePostgres(home);

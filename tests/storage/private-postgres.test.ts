@@ -44,8 +44,8 @@ describe.skipIf(!onUnix)("private Postgres (skipped on Windows: Unix sockets)", 
     expect(await readFile(join(data, "postmaster.opts"), "utf8")).toContain('"listen_addresses="');
     expect(await connectOnce(home)).toBe(pid);
     expect(await stopPrivatePostgres(home)).toBe(true);
-    expect(await isPostmaster(pid, data)).toBe(false);
     expect((await privatePostgresStatus(home)).running).toBe(false);
+    await expect.poll(() => isPostmaster(pid, data)).toBe(false);
   });
 
   test("starts again after its server was killed, with what was committed", async () => {
