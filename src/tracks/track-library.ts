@@ -82,7 +82,8 @@ export class TrackLibrary {
 
   /** Adds bytes that come without a file; they are kept in the data folder until the track is removed. */
   async addStream(bytes: Readable, filename: string, signal: AbortSignal): Promise<Track> {
-    const { filesFolder, limits } = this.#options;
+    const { filesFolder, limits, storage } = this.#options;
+    await storage(); // makes the data folder so that its database can reach it, which a folder made here would not
     await mkdir(filesFolder, { recursive: true, mode: 0o700 });
     const incoming = join(filesFolder, `incoming-${randomUUID()}`);
     try {
