@@ -56,8 +56,11 @@ export async function startServers(settings: Readonly<Record<string, string>> = 
     },
     close,
     async [Symbol.asyncDispose]() {
-      await close();
-      await home[Symbol.asyncDispose]();
+      try {
+        await close();
+      } finally {
+        await home[Symbol.asyncDispose]();
+      }
     },
   };
 }
