@@ -1,9 +1,9 @@
 /** Writes every generated file; with --check it writes nothing and fails when one is not up to date. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 
-const check = process.argv.includes("--check");
-const mode = check ? ["--check"] : [];
+const GENERATORS = ["scripts/migrations.ts", "scripts/catalogue.ts", "scripts/sample.ts", "scripts/golden.ts"];
 
-for (const generator of ["scripts/migrations.ts", "scripts/catalogue.ts", "scripts/sample.ts", "scripts/golden.ts"]) {
-  execFileSync(process.execPath, [generator, ...mode], { stdio: "inherit" });
+for (const generator of GENERATORS) {
+  const { status } = spawnSync(process.execPath, [generator, ...process.argv.slice(2)], { stdio: "inherit" });
+  if (status !== 0) process.exitCode = 1;
 }

@@ -28,7 +28,7 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
   const app = new Hono();
   const openApi = openApiDocument(tools, version);
   app.use(localhostHostValidation(), localhostOriginValidation());
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problem(tooLarge()) }));
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge(), requestId(), 413) }));
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
     return withRequestId(REQUEST_ID.test(given) ? given : newRequestId(), async () => {

@@ -14,9 +14,8 @@ const STATUS: Record<ErrorKind, number> = {
   unavailable: 503,
 };
 
-/** The response for an error. */
-export function problemResponse({ kind, message }: AppError, requestId: string): Response {
-  const status = STATUS[kind];
+/** The response for an error; the status is its kind's, unless HTTP has a more exact one. */
+export function problemResponse({ kind, message }: AppError, requestId: string, status = STATUS[kind]): Response {
   const problem = {
     type: "about:blank",
     title: kind.replaceAll("_", " "),

@@ -1,12 +1,12 @@
-/** The jsonb column type. Postgres refuses NUL and lone surrogates, which tags and file names may hold. */
+/** The column type of JSON. It is json, not jsonb, which would forget the order of fields. Postgres refuses NUL and lone surrogates, which tags and file names may hold. */
 import { customType } from "drizzle-orm/pg-core";
 
 const REFUSED_ESCAPE = /\\u(?:0000|d[89a-f])/i;
 
-/** A jsonb column of a known shape. Text that Postgres cannot hold is cleaned on its way in, in keys too. */
+/** A JSON column of a known shape. Text that Postgres cannot hold is cleaned on its way in, in keys too. */
 export function storedJson<Value>(name: string) {
   return customType<{ data: Value; driverData: unknown }>({
-    dataType: () => "jsonb",
+    dataType: () => "json",
     toDriver: (value) => {
       const json = JSON.stringify(value);
       return REFUSED_ESCAPE.test(json) ? JSON.stringify(cleanJson(JSON.parse(json))) : json;

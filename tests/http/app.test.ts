@@ -87,7 +87,7 @@ describe("POST /v1/tools/{name}", () => {
 
   test("a body over the limit is refused", async () => {
     const { status } = await post("/v1/tools/list_tracks", { query: "x".repeat(5_000_000) });
-    expect(status).toBe(400);
+    expect(status).toBe(413);
   });
 });
 
