@@ -1,6 +1,6 @@
 /** Real databases for tests: one private Postgres for all of a user's test runs, one database for each test file. */
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { chmod, mkdir, readdir, readFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
@@ -28,7 +28,7 @@ export interface TestDatabase {
  * the system's temporary one, so that only the first run ever pays for making it; it stops with the last test file.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const home = join(tmpdir(), `hark-tests-${userInfo().uid}`);
+  const home = join(tmpdir(), `hark-tests-${userInfo().uid}-${await schemaName()}`);
   await mkdir(home, { recursive: true });
   await chmod(home, 0o755);
   const server = await openDatabase({ home });
@@ -51,6 +51,16 @@ export async function openTestStorage(): Promise<Storage> {
   const storage = await openStorage(await createTestDatabase());
   cleanups.push(() => storage.close());
   return storage;
+}
+
+/** Changes with the schema, so that a server of another branch is left alone. */
+async function schemaName(): Promise<string> {
+  const folder = new URL("../../drizzle/", import.meta.url);
+  const hash = createHash("sha256");
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort()) {
+    hash.update(await readFile(new URL(file, folder)));
+  }
+  return hash.digest("hex").slice(0, 8);
 }
 
 /** What killed test runs left. */
