@@ -19,6 +19,7 @@ import { createTestDatabase } from "../storage/test-database.ts";
 const RATE = 22_050;
 const logger = pino({ level: "silent" });
 
+const { databaseUrl } = await createTestDatabase();
 let folder: string;
 let application: Application;
 let server: HttpServer;
@@ -26,7 +27,6 @@ let server: HttpServer;
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "hark-http-")));
   await writeFile(join(folder, "tone.wav"), wavFile([sine(1000, RATE, 2 * RATE, 1)], RATE));
-  const { databaseUrl } = await createTestDatabase();
   application = createApplication(
     readConfig({ HARK_HOME: folder, HARK_ROOTS: folder, DATABASE_URL: databaseUrl }),
     logger,

@@ -15,12 +15,12 @@ const ODD = resolve("../shared/devset/odd");
 const files = existsSync(ODD) ? readdirSync(ODD) : [];
 const LIMIT_MS = 10_000;
 
+const { databaseUrl } = await createTestDatabase();
 let application: Application;
 let home: string;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "hark-odd-"));
-  const { databaseUrl } = await createTestDatabase();
   application = createApplication(
     readConfig({ HARK_HOME: home, HARK_ROOTS: ODD, DATABASE_URL: databaseUrl }),
     pino({ level: "silent" }),

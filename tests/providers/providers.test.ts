@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
-import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Agent } from "../../src/agents/agent.ts";
 import { AGENTS, findAgent } from "../../src/agents/registry.ts";
 import { CacheFirstProvider } from "../../src/providers/cache-first.ts";
@@ -12,18 +12,14 @@ import type { AnalysisRequest, Provider, ProviderCall } from "../../src/provider
 import { analysisKey } from "../../src/providers/stored-analysis.ts";
 import type { Track } from "../../src/storage/track-repository.ts";
 import { wavFile } from "../fixtures/wav.ts";
-import { type AnalysisBench, openAnalysisBench } from "./analysis-bench.ts";
+import { openAnalysisBench } from "./analysis-bench.ts";
 
 const temporal = findAgent("temporal");
 const spectral = findAgent("spectral");
 const rhythm = findAgent("rhythm");
 
-let bench: AnalysisBench;
+const bench = await openAnalysisBench();
 let nextHz = 200;
-
-beforeAll(async () => {
-  bench = await openAnalysisBench();
-});
 
 beforeEach(() => {
   bench.passes.length = 0;
