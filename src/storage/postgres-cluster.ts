@@ -52,7 +52,8 @@ export async function makeHome(home: string): Promise<void> {
 
 /** Where the private Postgres of a Hark data folder is. Real paths, so that every process calls it by the same name. */
 export async function clusterFolders(home: string): Promise<ClusterFolders> {
-  const root = join(await realpath(home).catch(() => home), "postgres");
+  const named = join(await realpath(home).catch(() => home), "postgres");
+  const root = await realpath(named).catch(() => named);
   return { root, data: join(root, "data"), log: join(root, "server.log") };
 }
 

@@ -39,11 +39,14 @@ export async function serviceUser(dataFolder: string): Promise<ServiceUser | nul
 
 /** Whether the user may traverse every folder above an existing path, and read and traverse (or execute) the path. */
 export async function canReach(path: string, user: ServiceUser): Promise<boolean> {
-  if (!(await allows(path, user, READ | TRAVERSE))) return false;
-  for (let folder = dirname(path), below = path; folder !== below; below = folder, folder = dirname(folder)) {
-    if (!(await allows(folder, user, TRAVERSE))) return false;
-  }
-  return true;
+  return (await allows(path, user, READ | TRAVERSE)) && (await canTraverse(dirname(path), user));
+}
+
+/** Whether the user may traverse a folder and every one above it. */
+export async function canTraverse(folder: string, user: ServiceUser): Promise<boolean> {
+  if (!(await allows(folder, user, TRAVERSE))) return false;
+  const above = dirname(folder);
+  return above === folder || canTraverse(above, user);
 }
 
 async function allows(path: string, user: ServiceUser, wanted: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** The private Postgres: started when it is needed, shared by every Hark process of the user. */
-import { open } from "node:fs/promises";
+import { open, realpath } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../errors.ts";
 import { isConnectionError } from "./database-error.ts";
@@ -17,6 +18,7 @@ import {
 import { connectTo, isPostmaster, readPostmaster, startServer, stopServer } from "./postgres-server.ts";
 import { serviceUser } from "./postgres-user.ts";
 import { PRESENCE_LOCK_CLASS, privateClient } from "./private-client.ts";
+import { makeReachable } from "./reachable-folder.ts";
 
 const START_TIMEOUT_MS = 30_000;
 /** A start can fail while a killed server's sessions are still ending; this long they get. */
@@ -43,7 +45,9 @@ export interface PrivatePostgresStatus {
  * @throws AppError unavailable when it cannot be started, with what to do.
  */
 export async function connectPrivatePostgres(home: string, transport: Transport = DEFAULT_TRANSPORT): Promise<Socket> {
-  await makeHome(home).catch(explainSetup);
+  await makeHome(home)
+    .then(async () => makeReachable(join(await realpath(home), "postgres")))
+    .catch(explainSetup);
   const folders = await clusterFolders(home);
   const deadline = Date.now() + START_TIMEOUT_MS;
   let failingSince: number | null = null;
