@@ -7,9 +7,10 @@ import type { FeatureFrames, FeatureName } from "../features/registry.ts";
 
 /**
  * How a series (a long array) runs along time, so that a part of it can be asked for by seconds:
- * `times` is an ascending array of seconds; `sampled` is an object with `hop_seconds` and arrays of one value a hop.
+ * `times` is an ascending array of seconds; `sampled` is an object with `hop_seconds` and arrays of one value a hop;
+ * `segments` is an array of objects with `start_seconds` and `end_seconds`, in order.
  */
-export type SeriesKind = "times" | "sampled";
+export type SeriesKind = "times" | "sampled" | "segments";
 
 type Fields = z.core.$ZodLooseShape;
 

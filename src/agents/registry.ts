@@ -65,5 +65,12 @@ function faultOf(agent: Agent): string | null {
 
 function isSeries(field: unknown, kind: SeriesKind | undefined): boolean {
   if (kind === "times") return field instanceof z.ZodArray;
-  return kind === "sampled" && field instanceof z.ZodObject && Object.hasOwn(field.shape, "hop_seconds");
+  if (kind === "sampled") return hasFields(field, ["hop_seconds"]);
+  return (
+    kind === "segments" && field instanceof z.ZodArray && hasFields(field.element, ["start_seconds", "end_seconds"])
+  );
+}
+
+function hasFields(type: unknown, names: readonly string[]): boolean {
+  return type instanceof z.ZodObject && names.every((name) => Object.hasOwn(type.shape, name));
 }

@@ -9,7 +9,8 @@ export function withoutSeries(agent: Agent, result: Result): Record<string, unkn
 }
 
 /**
- * A result with its series cut to [from, to), seconds. A sampled series gets `start_seconds`, the time of its first value.
+ * A result with its series cut to [from, to), seconds. A sampled series gets `start_seconds`, the time of its first value;
+ * segments that reach into the range stay whole.
  * Fields that are not series, and a series that is null, stay as they are.
  */
 export function cutSeries(agent: Agent, result: Result, from: number, to: number): Record<string, unknown> {
@@ -17,10 +18,17 @@ export function cutSeries(agent: Agent, result: Result, from: number, to: number
     Object.entries(result).map(([field, value]) => {
       const kind = agent.series[field];
       if (kind === "times" && Array.isArray(value)) return [field, value.filter((time) => time >= from && time < to)];
+      if (kind === "segments" && Array.isArray(value)) return [field, value.filter((item) => overlaps(item, from, to))];
       if (kind === "sampled" && isRecord(value)) return [field, cutSampled(value, from, to)];
       return [field, value];
     }),
   );
+}
+
+function overlaps(segment: unknown, from: number, to: number): boolean {
+  if (!isRecord(segment)) return false;
+  const { start_seconds: start, end_seconds: end } = segment;
+  return typeof start === "number" && typeof end === "number" && start < to && end > from;
 }
 
 function cutSampled(series: Result, from: number, to: number): Record<string, unknown> {

@@ -20,3 +20,23 @@ export function jsonSchema(schema: z.ZodObject, io: "input" | "output"): JsonSch
   });
   return converted;
 }
+
+/**
+ * A schema of an answer with only its outer shape: what objects and lists hold is left open, and fields say nothing of
+ * themselves. Every answer that fits the full schema fits this one. A list of tools is read by a model in every
+ * conversation, where the shape of answers that it will see anyway is the largest cost.
+ */
+export function outerShape({ properties, ...schema }: JsonSchema): JsonSchema {
+  const fields = isSchema(properties) ? Object.entries(properties) : [];
+  return { ...schema, properties: Object.fromEntries(fields.map(([name, field]) => [name, outerType(field)])) };
+}
+
+function outerType(field: unknown): JsonSchema {
+  const { type, anyOf } = isSchema(field) ? field : {};
+  if (Array.isArray(anyOf)) return { type: anyOf.map((branch) => outerType(branch).type) };
+  return type === undefined ? {} : { type };
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

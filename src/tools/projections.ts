@@ -1,6 +1,6 @@
 /** The catalogue as other systems want to see it: MCP tools, OpenAI functions, an OpenAPI document. */
 import { ERROR_KINDS } from "../errors.ts";
-import { type JsonSchema, jsonSchema } from "./json-schema.ts";
+import { type JsonSchema, jsonSchema, outerShape } from "./json-schema.ts";
 import type { Tool, ToolAnnotations } from "./tool.ts";
 
 export interface McpTool {
@@ -12,14 +12,14 @@ export interface McpTool {
   readonly annotations: ToolAnnotations;
 }
 
-/** As `tools/list` gives it. */
+/** As `tools/list` gives it: the full schema of the answers is in the OpenAPI document. */
 export function mcpTool(tool: Tool): McpTool {
   return {
     name: tool.name,
     title: tool.title,
     description: tool.description,
     inputSchema: jsonSchema(tool.input, "input"),
-    outputSchema: jsonSchema(tool.output, "output"),
+    outputSchema: outerShape(jsonSchema(tool.output, "output")),
     annotations: tool.annotations,
   };
 }

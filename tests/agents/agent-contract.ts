@@ -62,13 +62,19 @@ export function describeAgentContract(agent: Agent): void {
       expect(JSON.parse(JSON.stringify(result))).toEqual(result);
     });
 
-    test("has ascending times and sampled series of equal hop in each series", () => {
+    test("has ascending times, equal hops and segments in order in its series", () => {
       const result = analyse(agent, [noise(3 * SECOND)], RATE);
       for (const [field, kind] of Object.entries(agent.series)) {
         const series = result[field];
         if (kind === "times") {
           const times = series as number[];
           expect(times.every((time, index) => index === 0 || time > times[index - 1])).toBe(true);
+        } else if (kind === "segments") {
+          const segments = series as { start_seconds: number; end_seconds: number }[];
+          for (const [index, { start_seconds, end_seconds }] of segments.entries()) {
+            expect(end_seconds).toBeGreaterThan(start_seconds);
+            expect(start_seconds).toBeGreaterThanOrEqual(segments[index - 1]?.end_seconds ?? 0);
+          }
         } else expect((series as { hop_seconds: number }).hop_seconds).toBeGreaterThan(0);
       }
     });
