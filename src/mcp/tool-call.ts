@@ -1,11 +1,14 @@
 /** One `tools/call`: from the SDK's request to Hark's runner, and from its answer or error to MCP's result. */
 import { randomUUID } from "node:crypto";
 import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server";
-import { toAppError } from "../errors.ts";
+import { AppError, toAppError } from "../errors.ts";
 import { type Logger, withRequestId } from "../telemetry/log.ts";
 import { runTool } from "../tools/run-tool.ts";
-import type { Services, Tool } from "../tools/tool.ts";
+import type { ResourceLink, Services, Tool } from "../tools/tool.ts";
 import { reportProgress } from "./progress.ts";
+
+/** The largest answer, in characters: more would crowd a conversation, and some clients refuse it. */
+const MAX_ANSWER_CHARACTERS = 20_000;
 
 /** Runs the tool. Errors become results whose text begins with the kind; they have no structured content. */
 export function callTool(
@@ -24,6 +27,7 @@ export function callTool(
         text,
         links = [],
       } = await runTool(tool, args, { services, signal: context.mcpReq.signal, progress: report });
+      refuseTooLarge(value, links);
       logger.info({ tool: tool.name, ms: performance.now() - startedAt }, "tool call");
       const linked = links.map((link) => ({ type: "resource_link" as const, ...link }));
       return { content: [{ type: "text" as const, text }, ...linked], structuredContent: value };
@@ -35,4 +39,19 @@ export function callTool(
       stop();
     }
   });
+}
+
+/** @throws AppError invalid_input that says where the answer can be read in parts. */
+function refuseTooLarge(value: unknown, links: readonly ResourceLink[]): void {
+  const { length } = JSON.stringify(value);
+  if (length <= MAX_ANSWER_CHARACTERS) return;
+  const [link] = links;
+  const where =
+    link === undefined
+      ? "Ask for less"
+      : `Read ${link.uri}?from=0&to=60 for a range of seconds, or ask for the summary`;
+  throw new AppError(
+    "invalid_input",
+    `The answer has ${length} characters, and at most ${MAX_ANSWER_CHARACTERS} fit. ${where}.`,
+  );
 }

@@ -2,14 +2,10 @@
 import { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
 import { withoutSeries } from "../agents/series.ts";
-import { AppError } from "../errors.ts";
 import type { Analysis } from "../providers/provider.ts";
 import { READ_ONLY, type ResourceLink, type Tool } from "./tool.ts";
 import { TRACK_REFERENCE } from "./track-reference.ts";
 import { describeTrack } from "./track-view.ts";
-
-/** The largest answer, in characters of JSON; more is a resource. */
-const MAX_ANSWER_CHARACTERS = 20_000;
 
 const PROVENANCE = z.object({
   agent_version: z.number().int(),
@@ -68,14 +64,7 @@ function answerValue(agent: Agent, trackId: string, analysis: Analysis, full: bo
     cached: analysis.cached,
     measured_at: analysis.createdAt.toISOString(),
   };
-  const summary = { track_id: trackId, ...withoutSeries(agent, analysis.result), provenance };
-  if (!full) return summary;
-  const value = { ...summary, ...analysis.result };
-  if (JSON.stringify(value).length <= MAX_ANSWER_CHARACTERS) return value;
-  throw new AppError(
-    "invalid_input",
-    `The series of this recording do not fit into one answer. Read ${analysisUri(trackId, agent.name)}?from=0&to=60 for a range of seconds, or ask for the summary.`,
-  );
+  return { track_id: trackId, ...(full ? analysis.result : withoutSeries(agent, analysis.result)), provenance };
 }
 
 function seriesLink(agent: Agent, trackId: string): ResourceLink[] {

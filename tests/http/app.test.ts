@@ -91,6 +91,30 @@ describe("POST /v1/tools/{name}", () => {
   });
 });
 
+test("series of a long recording come whole over REST; over MCP the answer says where to read them in parts", async () => {
+  const path = join(folder, "long.wav");
+  await writeFile(path, wavFile([sine(100, 8000, 600 * 8000, 0.1)], 8000));
+  const args = { track_id: path, detail: "full" };
+  const { json } = await post("/v1/tools/analyse_temporal", args);
+  expect((json.envelope as { rms_dbfs: number[] }).rms_dbfs).toHaveLength(6000);
+
+  const message = {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: { name: "analyse_temporal", arguments: args },
+  };
+  const accept = "application/json, text/event-stream";
+  const answer = await fetch(`${server.url}/mcp`, {
+    method: "POST",
+    body: JSON.stringify(message),
+    headers: { "content-type": "application/json", accept, "mcp-protocol-version": "2025-11-25" },
+  });
+  const text = await answer.text();
+  expect(text).toContain("invalid_input: The answer has");
+  expect(text).toMatch(/hark:\/\/tracks\/trk_\w+\/analysis\/temporal\?from=0&to=60/);
+});
+
 describe("other endpoints", () => {
   test("/health answers at once, /ready names each dependency", async () => {
     expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: "ok", version: "1.2.3" });
