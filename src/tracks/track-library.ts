@@ -1,13 +1,13 @@
 /** The user's recordings: what was added, where each is, and the way from an id or a path to an opened file. */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { AudioLimits, AudioSource } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
-import { probe } from "../audio/probe.ts";
+import { type AudioProbe, probe } from "../audio/probe.ts";
 import { cleanText } from "../audio/tags.ts";
 import { AppError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -28,6 +28,9 @@ interface TrackLibraryOptions {
   readonly limits: AudioLimits;
   readonly ffmpeg: () => Promise<Ffmpeg | null>;
 }
+
+/** What a file holds: the hash of its bytes and what its headers say. */
+type Content = AudioProbe & { readonly sha256: string };
 
 /** The lock under which a track is analysed; whoever holds it is analysing. */
 export function analysisLockKey(trackId: string): string {
@@ -77,7 +80,7 @@ export class TrackLibrary {
     const { tracks } = await this.#options.storage();
     const known = await tracks.findByPath(file.path);
     if (known !== null && known.fileStamp === file.stamp) return { track: await this.#settled(known), created: false };
-    return await this.#addOpened(file, basename(file.path), signal);
+    return await this.#store(await this.#inspect(file, signal), file, basename(file.path));
   }
 
   /** Adds bytes that come without a file; they are kept in the data folder until the track is removed. */
@@ -88,10 +91,11 @@ export class TrackLibrary {
     const incoming = join(filesFolder, `incoming-${randomUUID()}`);
     try {
       await pipeline(bytes, limitBytes(limits.maxFileBytes), createWriteStream(incoming, { mode: 0o400 }), { signal });
-      const kept = join(filesFolder, await hashOf(incoming, signal));
+      const content = await this.#inspectIncoming(incoming, signal);
+      const kept = join(filesFolder, content.sha256);
       await rename(incoming, kept);
       await using file = await openInsideRoots(kept, [filesFolder]);
-      return (await this.#addOpened(file, filename, signal)).track;
+      return (await this.#store(content, file, filename)).track;
     } finally {
       await rm(incoming, { force: true });
     }
@@ -144,16 +148,20 @@ export class TrackLibrary {
     await tracks.updateLocation(track.id, file.path, file.stamp);
   }
 
-  async #addOpened(
-    file: OpenedFile,
-    filename: string,
-    signal: AbortSignal,
-  ): Promise<{ track: Track; created: boolean }> {
+  async #inspectIncoming(path: string, signal: AbortSignal): Promise<Content> {
+    await using file = await openInsideRoots(path, [this.#options.filesFolder]);
+    return await this.#inspect(file, signal);
+  }
+
+  async #inspect(file: OpenedFile, signal: AbortSignal): Promise<Content> {
     const { limits, ffmpeg } = this.#options;
     if (file.sizeBytes > limits.maxFileBytes) throw tooLarge(limits.maxFileBytes);
     const source: AudioSource = { fd: file.handle.fd, path: file.path, sizeBytes: file.sizeBytes };
-    const sha256 = await contentHash(file.handle, signal);
-    const { durationSeconds, tags, ...format } = await probe(source, await ffmpeg(), signal);
+    return { sha256: await contentHash(file.handle, signal), ...(await probe(source, await ffmpeg(), signal)) };
+  }
+
+  async #store(content: Content, file: OpenedFile, filename: string): Promise<{ track: Track; created: boolean }> {
+    const { sha256, durationSeconds, tags, ...format } = content;
     const { tracks } = await this.#options.storage();
     return tracks.upsert({
       sha256,
@@ -176,11 +184,6 @@ export class TrackLibrary {
     await tracks.setStatus(track.id, "pending", null);
     return { ...track, status: "pending", statusMessage: null };
   }
-}
-
-async function hashOf(path: string, signal: AbortSignal): Promise<string> {
-  await using handle = await open(path, "r");
-  return await contentHash(handle, signal);
 }
 
 function tooLarge(maxFileBytes: number): AppError {

@@ -1,0 +1,153 @@
+/** The library on a real database and real files. */
+import { copyFile, mkdtemp, readdir, realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, describe, expect, test } from "vitest";
+import { findFfmpeg } from "../../src/audio/ffmpeg.ts";
+import { TrackLibrary } from "../../src/tracks/track-library.ts";
+import { sine } from "../fixtures/signals.ts";
+import { wavFile } from "../fixtures/wav.ts";
+import { openTestStorage } from "../storage/test-database.ts";
+
+const RATE = 8000;
+const MAX_FILE_BYTES = 100_000;
+
+const storage = await openTestStorage();
+const folder = await realpath(await mkdtemp(join(tmpdir(), "hark-library-")));
+const filesFolder = join(folder, "kept");
+const library = new TrackLibrary({
+  storage: async () => storage,
+  roots: [folder],
+  filesFolder,
+  limits: { maxFileBytes: MAX_FILE_BYTES, maxDurationSeconds: 60, maxChannels: 8, maxDecodeSeconds: 10 },
+  ffmpeg: () => findFfmpeg(null),
+});
+const { signal } = new AbortController();
+let nextHz = 100;
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const wav = (hz: number, seconds = 1) => wavFile([sine(hz, RATE, seconds * RATE)], RATE);
+
+async function newFile(name: string): Promise<string> {
+  nextHz += 1;
+  const path = join(folder, name);
+  await writeFile(path, wav(nextHz));
+  return path;
+}
+
+describe("adding", () => {
+  test("a file is probed, and found again by its path and its id", async () => {
+    const path = await newFile("a.wav");
+    const { track, created } = await library.add(path, signal);
+    expect(created).toBe(true);
+    expect(track).toMatchObject({
+      filename: "a.wav",
+      durationSeconds: 1,
+      status: "pending",
+      format: { codec: "pcm_s16le", sampleRateHz: RATE, channels: 1 },
+    });
+    expect((await library.add(path, signal)).created).toBe(false);
+    expect((await library.resolve(path, signal)).id).toBe(track.id);
+    expect((await library.resolve(track.id, signal)).id).toBe(track.id);
+  });
+
+  test("the same bytes under another name are the same track", async () => {
+    const path = await newFile("original.wav");
+    const copy = join(folder, "copy.wav");
+    await copyFile(path, copy);
+    const first = await library.add(path, signal);
+    const second = await library.add(copy, signal);
+    expect(second).toMatchObject({ created: false, track: { id: first.track.id } });
+  });
+
+  test("other bytes at the same path, even of the same size and time, are another track", async () => {
+    const path = await newFile("replaced.wav");
+    const { atime, mtime } = await stat(path);
+    const first = await library.add(path, signal);
+    await newFile("replaced.wav");
+    await utimes(path, atime, mtime);
+    const second = await library.add(path, signal);
+    expect(second.created).toBe(true);
+    expect(second.track.id).not.toBe(first.track.id);
+  });
+
+  test("many at once give one track", async () => {
+    const path = await newFile("many.wav");
+    const added = await Promise.all(Array.from({ length: 8 }, () => library.add(path, signal)));
+    expect(new Set(added.map(({ track }) => track.id)).size).toBe(1);
+    expect(added.filter(({ created }) => created)).toHaveLength(1);
+  });
+
+  test("what is no audio or too large is refused, and nothing is stored", async () => {
+    const { total } = await storage.tracks.list({ limit: 1 });
+    await writeFile(join(folder, "text.wav"), "not audio at all");
+    await writeFile(join(folder, "large.wav"), wav(50, 10));
+    await expect(library.add(join(folder, "text.wav"), signal)).rejects.toMatchObject({ kind: "invalid_input" });
+    await expect(library.add(join(folder, "large.wav"), signal)).rejects.toThrow("HARK_MAX_FILE_MB");
+    expect((await storage.tracks.list({ limit: 1 })).total).toBe(total);
+  });
+});
+
+describe("opening", () => {
+  test("a file that only moved in time is opened again", async () => {
+    const path = await newFile("touched.wav");
+    const { track } = await library.add(path, signal);
+    await utimes(path, new Date(0), new Date(0));
+    await using file = await library.openSource(track, signal);
+    expect(file.path).toBe(path);
+    expect((await library.get(track.id)).fileStamp).toBe(file.stamp);
+  });
+
+  test("a file that moved away is not found, until it is added where it is now", async () => {
+    const path = await newFile("moving.wav");
+    const { track } = await library.add(path, signal);
+    await rename(path, join(folder, "moved.wav"));
+    await expect(library.openSource(track, signal)).rejects.toMatchObject({ kind: "not_found" });
+    const again = await library.add(join(folder, "moved.wav"), signal);
+    expect(again.track.id).toBe(track.id);
+    await using file = await library.openSource(again.track, signal);
+    expect(file.path).toBe(join(folder, "moved.wav"));
+  });
+});
+
+describe("bytes without a file", () => {
+  test("are kept until the track is removed", async () => {
+    const bytes = wav(3000);
+    const track = await library.addStream(
+      Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]),
+      "standard input",
+      signal,
+    );
+    expect(track.filename).toBe("standard input");
+    expect(await readdir(filesFolder)).toEqual([track.sha256]);
+    expect(await library.remove(track)).toBe(true);
+    expect(await readdir(filesFolder)).toEqual([]);
+    await expect(library.get(track.id)).rejects.toMatchObject({ kind: "not_found" });
+  });
+
+  test.each([
+    ["too many", () => Readable.from([wav(60, 10)]), /HARK_MAX_FILE_MB/],
+    ["none", () => Readable.from([]), /./],
+    ["no audio", () => Readable.from([Buffer.alloc(5000, 7)]), /./],
+    ["a stream that breaks", () => Readable.from(breaking()), /gone/],
+  ])("%s leave no file and no track", async (_name, stream, message) => {
+    const { total } = await storage.tracks.list({ limit: 1 });
+    await expect(library.addStream(stream(), "standard input", signal)).rejects.toThrow(message);
+    expect(await readdir(filesFolder)).toEqual([]);
+    expect((await storage.tracks.list({ limit: 1 })).total).toBe(total);
+  });
+});
+
+test("removing a track leaves the user's file", async () => {
+  const path = await newFile("stays.wav");
+  const { track } = await library.add(path, signal);
+  expect(await library.remove(track)).toBe(true);
+  expect((await stat(path)).isFile()).toBe(true);
+});
+
+async function* breaking(): AsyncGenerator<Buffer> {
+  yield wav(70).subarray(0, 1000);
+  throw new Error("the source is gone");
+}
