@@ -15,9 +15,11 @@ const ROOMS = {
   providers: ["agents", "audio", "storage", "tracks", "workers", "errors", "telemetry"],
   tools: ["agents", "providers", "storage/track-repository", "tracks", "errors", "telemetry"],
   resources: ["agents", "tools", "errors"],
+  evaluation: ["tools", "errors"],
+  "evaluation/metrics": [],
   mcp: ["tools", "resources", "errors", "telemetry"],
   http: ["tools", "resources", "mcp", "errors", "telemetry"],
-  cli: ["tools", "resources", "errors", "telemetry"],
+  cli: ["tools", "resources", "evaluation", "errors", "telemetry"],
 };
 
 /** The composition roots may import everything. */

@@ -8,12 +8,14 @@ import { readVersion } from "../version.ts";
 import { analyseCommand } from "./analyse.ts";
 import type { Command, DatabaseControl } from "./command.ts";
 import { databaseCommand } from "./database.ts";
+import { evaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES } from "./exit-code.ts";
 import { helpPage } from "./help.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, schemasCommand, databaseCommand];
+const COMMANDS: readonly Command[] = [analyseCommand, evaluateCommand, schemasCommand, databaseCommand];
+const READ_NAMED_FILES = [analyseCommand.name, evaluateCommand.name];
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
@@ -74,7 +76,7 @@ function privatePostgres() {
  * assistants name.
  */
 function grantNamedFiles(config: Config, name: string, args: readonly string[]): Config {
-  if (config.rootsAreExplicit || name !== analyseCommand.name) return config;
+  if (config.rootsAreExplicit || !READ_NAMED_FILES.includes(name)) return config;
   const named = args.filter((word) => !word.startsWith("-")).flatMap((word) => [resolve(word), folderOf(word)]);
   return { ...config, roots: [...config.roots, ...named] };
 }
