@@ -8,6 +8,7 @@ CREATE TABLE "analyses" (
 	"parameters" json NOT NULL,
 	"result" json,
 	"error" json,
+	"warning" text,
 	"expires_at" timestamp with time zone,
 	"duration_ms" double precision NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,

@@ -103,7 +103,7 @@ export function readConfig(environment: Environment): Config {
     roots:
       value.HARK_ROOTS === undefined
         ? defaultRoots()
-        : splitList(value.HARK_ROOTS, delimiter).map((root) => resolve(root)),
+        : splitList(value.HARK_ROOTS, delimiter).map((root) => resolve(root.replace(/^~(?=$|[\\/])/, homedir()))),
     rootsAreExplicit: value.HARK_ROOTS !== undefined,
     databaseUrl: value.DATABASE_URL,
     ffmpegPath: value.FFMPEG_PATH,

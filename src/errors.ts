@@ -15,17 +15,24 @@ export const ERROR_KINDS = [
 
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
+interface AppErrorOptions extends ErrorOptions {
+  readonly dependsOnSettings?: boolean;
+}
+
 /**
  * An expected failure. The message is shown to people and models: it says what was wrong, what was expected and what to
  * do next, and holds no path outside the caller's own words, no SQL and no upstream text. Those belong into `cause`.
  */
 export class AppError extends Error {
   readonly kind: ErrorKind;
+  /** Whether another setting (a limit) would have made it succeed, so that the failure is not to be remembered. */
+  readonly dependsOnSettings: boolean;
 
-  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+  constructor(kind: ErrorKind, message: string, options: AppErrorOptions = {}) {
     super(message, options);
     this.name = "AppError";
     this.kind = kind;
+    this.dependsOnSettings = options.dependsOnSettings ?? false;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Looks at everything that Hark depends on, by name. */
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Ffmpeg } from "./audio/ffmpeg.ts";
 import type { Config } from "./config.ts";
 import { toAppError } from "./errors.ts";
@@ -28,7 +29,7 @@ async function check(name: string, look: () => Promise<Finding>): Promise<Health
     return { name, ...(await look()) };
   } catch (error) {
     const { message } = toAppError(error);
-    return { name, status: "failed", detail: message, remedy: "Do what the message says, then run the doctor again." };
+    return { name, status: "failed", detail: message, remedy: null };
   }
 }
 
@@ -72,7 +73,8 @@ async function checkFolders(roots: readonly string[]): Promise<Finding> {
 
 async function checkHome(home: string): Promise<Finding> {
   const isWritable = await mkdir(home, { recursive: true })
-    .then(() => access(home, constants.W_OK))
+    .then(() => writeFile(join(home, ".doctor"), "write test"))
+    .then(() => rm(join(home, ".doctor")))
     .then(
       () => true,
       () => false,
@@ -81,6 +83,6 @@ async function checkHome(home: string): Promise<Finding> {
   return {
     status: "failed",
     detail: `${home} cannot be written`,
-    remedy: "Set HARK_HOME to a folder that Hark may write.",
+    remedy: "Make room or give Hark the right to write, or set HARK_HOME to another folder.",
   };
 }

@@ -1,5 +1,5 @@
 /** The server's composition root: MCP over stdio by default, HTTP with --http. */
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import { createApplication } from "./application.ts";
 import { readConfig } from "./config.ts";
 import { toAppError } from "./errors.ts";
@@ -45,9 +45,14 @@ async function main(): Promise<void> {
   }
 
   function serveOverStdio() {
-    const handle = serveStdio(factory, { onerror: (error) => logger.warn({ err: error }, "stdio") });
-    process.stdin.once("close", shutDown);
-    process.stdin.once("end", shutDown);
+    const transport = new StdioServerTransport();
+    const handle = serveStdio(factory, { transport, onerror: (error) => logger.warn({ err: error }, "stdio") });
+    // The client has gone, or has sent a line too long to read: the transport closes, and so does everything.
+    const { onclose } = transport;
+    transport.onclose = () => {
+      onclose?.();
+      shutDown();
+    };
     return handle;
   }
 

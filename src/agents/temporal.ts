@@ -51,7 +51,7 @@ export const temporal = defineAgent({
     const soundingDbfs = envelopeDbfs.filter((dbfs) => dbfs > GATE_DBFS);
     const crossings = sampleCount === 0 ? 0 : signalLevel.zeroCrossings / channels / durationSeconds;
     return {
-      duration_seconds: round(durationSeconds, 4) ?? 0,
+      duration_seconds: round(durationSeconds, 6) ?? 0,
       sample_rate_hz: sampleRate,
       channels,
       rms_dbfs: round(rmsDbfs, 2),

@@ -82,5 +82,6 @@ function limitError(what: string, limit: string, variable: string): AppError {
   return new AppError(
     "invalid_input",
     `${what}; the limit is ${limit}. Give a smaller or shorter file, or raise the limit with ${variable}.`,
+    { dependsOnSettings: true },
   );
 }

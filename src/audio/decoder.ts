@@ -31,6 +31,8 @@ export interface Decoding {
    * everything. @throws AppError invalid_input when the file holds no audio that can be decoded, or passes a limit.
    */
   readonly blocks: AsyncIterable<AudioBlock>;
+  /** After the last block: whether the decoder met damaged data, so that parts may be missing. */
+  readonly isDamaged: () => boolean;
 }
 
 export interface Decoder {

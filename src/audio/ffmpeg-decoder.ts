@@ -11,6 +11,11 @@ import { parseWavHeader } from "./wav-header.ts";
 /** FFmpeg's own WAV header has under 100 bytes; a pipe that holds none after this many is not one. */
 const HEADER_BYTES = 4096;
 
+/** FFmpeg catches the signals that ask it to stop, writes its output's end as if all were well, and ends with this code. */
+const STOPPED_CODE = 255;
+/** What is sent to a process for reasons that lie outside of it; other signals are its own crashes. */
+const STOPPING_SIGNALS: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"];
+
 /**
  * The decoder of a machine that has FFmpeg: every format FFmpeg reads from one file, recognised by content. A file that
  * breaks off, or has damaged stretches, gives what FFmpeg can decode of it. @see Decoder
@@ -37,7 +42,15 @@ async function open(ffmpeg: Ffmpeg, source: AudioSource, options: DecodeOptions)
     checkFormat(stream.format, options.limits);
     const chunks = readChunks(child, stream, clock.signal);
     const blocks = pcmBlocks(chunks, stream.pcm, stream.format.sampleRate);
-    return { format: stream.format, blocks: limitBlocks(blocks, stream.format, options.limits, clock) };
+    let isDamaged = false;
+    child.exit.then(({ code, stderr }) => {
+      isDamaged = code !== 0 || stderr !== "";
+    });
+    return {
+      format: stream.format,
+      blocks: limitBlocks(blocks, stream.format, options.limits, clock),
+      isDamaged: () => isDamaged,
+    };
   } catch (error) {
     clock.release();
     await child?.stop();
@@ -70,7 +83,7 @@ async function readHeader(child: FfmpegProcess, signal: AbortSignal): Promise<Op
   throw undecodable(exit);
 }
 
-/** The bytes after the header. Whatever FFmpeg's exit code is, samples that it wrote are a result. */
+/** The bytes after the header. Samples that FFmpeg wrote before it met damage are a result; before it was stopped, not. */
 async function* readChunks(
   child: FfmpegProcess,
   stream: OpenedStream,
@@ -85,7 +98,7 @@ async function* readChunks(
     }
     const exit = await child.exit;
     signal.throwIfAborted();
-    if (exit.signal !== null) throw crashed(exit);
+    if (exit.signal !== null || exit.code === STOPPED_CODE) throw crashed(exit);
     if (bytes === 0) throw exit.code === 0 ? noSamplesError({ cause: exit }) : undecodable(exit);
   } finally {
     await child.stop();
@@ -98,7 +111,7 @@ function undecodable(exit: FfmpegExit): AppError {
       "FFmpeg could not be started. Check that it is installed, or set FFMPEG_PATH; `hark doctor` shows more.";
     return new AppError("unavailable", message, { cause: exit.error });
   }
-  if (exit.signal !== null) return crashed(exit);
+  if (exit.signal !== null || exit.code === STOPPED_CODE) return crashed(exit);
   return new AppError("invalid_input", whyUndecodable(exit.stderr), { cause: exit });
 }
 
@@ -116,6 +129,10 @@ function whyUndecodable(stderr: string): string {
 }
 
 function crashed(exit: FfmpegExit): AppError {
+  if (exit.signal === null || STOPPING_SIGNALS.includes(exit.signal)) {
+    const message = "FFmpeg was stopped from outside before it had decoded the whole file. Try again.";
+    return new AppError("unavailable", message, { cause: exit });
+  }
   const message =
     "FFmpeg stopped unexpectedly while decoding the file, which is probably damaged. Export it again and retry.";
   return new AppError("invalid_input", message, { cause: exit });

@@ -105,7 +105,8 @@ export function startFfmpeg(
  */
 function spawnOn(ffmpeg: Ffmpeg, args: readonly string[], source: AudioSource): ChildProcess {
   const start = (...inherited: number[]) =>
-    spawn(ffmpeg.path, args, { stdio: ["ignore", "pipe", "pipe", ...inherited], windowsHide: true });
+    // A group of its own, so that Ctrl-C at the terminal reaches Hark and not FFmpeg, which would take it for the end.
+    spawn(ffmpeg.path, args, { stdio: ["ignore", "pipe", "pipe", ...inherited], windowsHide: true, detached: true });
   if (process.platform === "win32") return start();
   if (process.platform === "linux") return start(source.fd);
   const fd = reopen(source);

@@ -21,7 +21,8 @@ export interface AudioProbe extends PartialProbe {
  * Container, codec, format, duration and cleaned tags of an opened file, by its content. FFmpeg, where there is one, is
  * the authority on the audio, because it is what will decode it (on RF64, float WAV and mono AAC music-metadata was seen to
  * be wrong); music-metadata knows the tags, and finer durations. The samples are not looked at: a probe is no promise that
- * a file decodes. @throws AppError invalid_input when neither recognises the file as audio. @throws the signal's reason.
+ * a file decodes. @throws AppError when neither recognises the file as audio:
+ * invalid_input, or unavailable where FFmpeg might have. @throws the signal's reason.
  */
 export async function probe(source: AudioSource, ffmpeg: Ffmpeg | null, signal: AbortSignal): Promise<AudioProbe> {
   signal.throwIfAborted();
@@ -67,7 +68,7 @@ function unrecognised(ffmpeg: Ffmpeg | null): AppError {
   const hint =
     ffmpeg === null ? " FFmpeg, which knows more formats, was not found: install it or set FFMPEG_PATH." : "";
   return new AppError(
-    "invalid_input",
+    ffmpeg === null ? "unavailable" : "invalid_input",
     `The file is not recognised as audio, or its header is damaged. Check that it plays, or export it again.${hint}`,
   );
 }

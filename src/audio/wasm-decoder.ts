@@ -41,7 +41,7 @@ async function open(source: AudioSource, options: DecodeOptions): Promise<Decodi
     if (signature === null) throw needsFfmpeg("This file's format");
     const { format, blocks } = await openAudio(source, start, head, signature, clock.signal);
     checkFormat(format, options.limits);
-    return { format, blocks: limitBlocks(blocks, format, options.limits, clock) };
+    return { format, blocks: limitBlocks(blocks, format, options.limits, clock), isDamaged: () => false };
   } catch (error) {
     clock.release();
     throw error;

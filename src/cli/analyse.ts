@@ -1,5 +1,6 @@
 /** `hark analyse`: everything that Hark measures of one or many files. */
 import { styleText } from "node:util";
+import { z } from "zod";
 import { AppError, toAppError } from "../errors.ts";
 import { newRequestId, withRequestId } from "../telemetry/log.ts";
 import { runTool } from "../tools/run-tool.ts";
@@ -9,10 +10,13 @@ import type { Command, CommandContext } from "./command.ts";
 import { EXIT_CODES } from "./exit-code.ts";
 import { inputFiles } from "./input-files.ts";
 import { createProgressBar } from "./progress-bar.ts";
-import { renderFields } from "./render.ts";
+import { printable, renderFields } from "./render.ts";
 
 /** Files that are worked on at once; the pool decides how many are measured at once. */
 const CONCURRENCY = 4;
+
+/** What the table shows of where a result comes from. */
+const PROVENANCE = z.looseObject({ cached: z.boolean(), warning: z.string().nullable() });
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -31,6 +35,12 @@ export const analyseCommand: Command = {
     const { values, positionals } = parseArguments(args, options, this.usage);
     if (positionals.length === 0)
       throw new AppError("invalid_input", `Name at least one audio file. Usage: hark ${this.usage}`);
+    if (analysisTools(context.tools).length === 0) {
+      throw new AppError(
+        "invalid_input",
+        "HARK_TOOLSETS or HARK_TOOLS hide every analysis, so there is nothing to measure. Unset them.",
+      );
+    }
     const files = await inputFiles(positionals);
     const reports = await analyseAll(
       files,
@@ -77,7 +87,7 @@ async function analyseAll(
 async function analyseFile(
   file: string,
   full: boolean,
-  { services, tools, signal }: CommandContext,
+  { services, tools, signal, logFailure }: CommandContext,
   progress: ReportProgress,
 ): Promise<FileReport> {
   try {
@@ -87,9 +97,8 @@ async function analyseFile(
       file === "-"
         ? await services.library.addStream(process.stdin, "standard input", signal)
         : await services.library.resolve(file, signal);
-    const analysisTools = tools.filter((tool) => tool.toolset === "analysis");
     const answers = await Promise.all(
-      analysisTools.map(async (tool) => {
+      analysisTools(tools).map(async (tool) => {
         const args = { track_id: track.id, ...(full && "detail" in tool.input.shape ? { detail: "full" } : {}) };
         return [agentOf(tool), (await runTool(tool, args, call)).value] as const;
       }),
@@ -99,8 +108,13 @@ async function analyseFile(
       known === undefined ? { track_id: track.id } : (await runTool(known, { track_id: track.id }, call)).value;
     return { file, track: view, analyses: Object.fromEntries(answers), error: null };
   } catch (error) {
+    logFailure(error);
     return { file, error: toAppError(error) };
   }
+}
+
+function analysisTools(tools: readonly Tool[]): readonly Tool[] {
+  return tools.filter((tool) => tool.toolset === "analysis");
 }
 
 function agentOf(tool: Tool): string {
@@ -115,17 +129,15 @@ function jsonReport(report: FileReport): Fields {
 
 function print(report: FileReport, { print: line, note }: CommandContext): void {
   if (report.error !== null) {
-    note(`${styleText("red", report.file)}: ${report.error.message}`);
+    note(`${styleText("red", printable(report.file))}: ${report.error.message}`);
     return;
   }
-  line(`${styleText("bold", report.file)}  ${styleText("dim", String(report.track.track_id))}`);
+  line(`${styleText("bold", printable(report.file))}  ${styleText("dim", String(report.track.track_id))}`);
   for (const [agent, { track_id: _id, provenance, ...fields }] of Object.entries(report.analyses)) {
-    line(`\n${styleText("cyan", agent)}${isStored(provenance) ? styleText("dim", " (stored)") : ""}`);
+    const { cached, warning } = PROVENANCE.parse(provenance);
+    line(`\n${styleText("cyan", agent)}${cached ? styleText("dim", " (stored)") : ""}`);
+    if (warning !== null) line(`  ${styleText("yellow", warning)}`);
     for (const row of renderFields(fields)) line(row);
   }
   line("");
-}
-
-function isStored(provenance: unknown): boolean {
-  return typeof provenance === "object" && provenance !== null && "cached" in provenance && provenance.cached === true;
 }

@@ -21,6 +21,8 @@ export interface CommandContext {
   /** Standard output and standard error, line by line. */
   readonly print: (line: string) => void;
   readonly note: (line: string) => void;
+  /** Writes to the log what a message does not hold. */
+  readonly logFailure: (error: unknown) => void;
 }
 
 export interface Command {

@@ -41,5 +41,5 @@ export const databaseCommand: Command = {
 
 function wireNames(status: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(status).map(([name, value]) => [snake(name), value ?? "none"]));
+  return Object.fromEntries(Object.entries(status).map(([name, value]) => [snake(name), value]));
 }

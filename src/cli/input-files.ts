@@ -24,12 +24,19 @@ export async function inputFiles(args: readonly string[]): Promise<string[]> {
   return [...new Set(files)];
 }
 
+/** Links to files count, links to folders do not; a folder that may not be read is passed over. */
 async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && AUDIO_FILE.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EACCES" || error.code === "EPERM") return [];
+    throw error;
+  });
+  const files: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) files.push(...(await filesBelow(path)));
+    else if (AUDIO_FILE.test(entry.name) && (await stat(path).catch(() => null))?.isFile()) files.push(path);
+  }
+  return files;
 }
 
 async function nonEmpty(files: readonly string[], argument: string): Promise<readonly string[]> {

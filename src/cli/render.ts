@@ -45,6 +45,11 @@ function renderRow(row: Readonly<Record<string, unknown>>): string {
     .join("  ");
 }
 
+/** A name as it can be shown: control and formatting characters would reach the terminal. */
+export function printable(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}]/gu, "\u{fffd}");
+}
+
 function renderValue(value: unknown, unit: string): string {
   if (value === null || value === undefined) return "–";
   if (typeof value === "number") return [formatNumber(value), unit].filter((part) => part !== "").join(" ");

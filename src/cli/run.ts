@@ -1,9 +1,9 @@
 /** The command line's composition root: finds the command, runs it, and turns its end into an exit code. */
-import { dirname, resolve } from "node:path";
+import { parse } from "node:path";
 import { createApplication } from "../application.ts";
 import { type Config, readConfig } from "../config.ts";
 import { AppError, toAppError } from "../errors.ts";
-import { createLogger } from "../telemetry/log.ts";
+import { createLogger, currentRequestId } from "../telemetry/log.ts";
 import { readVersion } from "../version.ts";
 import { analyseCommand } from "./analyse.ts";
 import type { Command, DatabaseControl } from "./command.ts";
@@ -15,55 +15,87 @@ import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
 
 const COMMANDS: readonly Command[] = [analyseCommand, evaluateCommand, schemasCommand, databaseCommand];
-const READ_NAMED_FILES = [analyseCommand.name, evaluateCommand.name];
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+/** Says what assistants may read, and not what a person at the terminal may. */
+const SHOWS_ROOTS = "doctor";
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  const { kind, message } = toAppError(error);
-  process.stderr.write(`hark: ${message}\n`);
-  process.exitCode = EXIT_CODES[kind];
-}
+process.exitCode = await main(process.argv.slice(2));
 
 async function main([name = "help", ...args]: readonly string[]): Promise<number> {
-  const config = grantNamedFiles(readConfig(process.env), name, args);
+  const interrupt = interruptible();
+  try {
+    return await runCommand(name, args, interrupt.signal);
+  } catch (error) {
+    if (interrupt.isPipeClosed()) return 0;
+    const { kind, message } = toAppError(error);
+    process.stderr.write(`hark: ${message}\n`);
+    return EXIT_CODES[kind];
+  }
+}
+
+async function runCommand(name: string, args: readonly string[], signal: AbortSignal): Promise<number> {
+  const config = grantFiles(readConfig(process.env), name);
   const logger = createLogger(config.logLevel);
   const { services, tools, settled, close } = createApplication(config, logger);
   const version = readVersion();
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const note = (line: string) => void process.stderr.write(`${line}\n`);
-  const toolCommands = tools.map(toolCommand);
-  if (name === "help" || name === "--help" || name === "-h") {
-    print(helpPage(COMMANDS, toolCommands, version));
-    return 0;
-  }
+  const commands = [...COMMANDS, ...tools.map(toolCommand)];
+  const command = commands.find((candidate) => candidate.name === name.replaceAll("-", "_"));
   if (name === "--version" || name === "-v" || name === "version") {
     print(version);
     return 0;
   }
-  const command = [...COMMANDS, ...toolCommands].find((candidate) => candidate.name === name.replaceAll("-", "_"));
-  if (command === undefined)
+  if (name === "help" || name === "--help" || name === "-h") {
+    const [topic = ""] = args;
+    const asked = commands.filter((candidate) => candidate.name === topic.replaceAll("-", "_"));
+    print(helpPage(asked.length > 0 ? asked : commands, version));
+    return 0;
+  }
+  if (command === undefined) {
     throw new AppError("invalid_input", `There is no command "${name}". hark help lists them.`);
-  const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort(new AppError("cancelled", "Interrupted.")));
-  process.once("SIGTERM", () => interrupt.abort(new AppError("cancelled", "Stopped.")));
+  }
+  if (args.includes("--help") || args.includes("-h")) {
+    print(helpPage([command], version));
+    return 0;
+  }
   const database: DatabaseControl = {
     isExternal: config.databaseUrl !== undefined,
     status: async () => ({ ...(await (await privatePostgres()).privatePostgresStatus(config.home)) }),
     stop: async () => (await privatePostgres()).stopPrivatePostgres(config.home),
   };
+  const logFailure = (error: unknown) =>
+    logger[logLevel(toAppError(error))]({ err: error, request: currentRequestId() }, "command failed");
   try {
-    const code = await command.run(args, { services, tools, version, database, signal: interrupt.signal, print, note });
-    if (!interrupt.signal.aborted) await settled();
+    const code = await command.run(args, { services, tools, version, database, signal, print, note, logFailure });
+    if (!signal.aborted) await settled();
     return code;
   } catch (error) {
-    logger.debug({ err: error }, "command failed");
+    logFailure(error);
     throw error;
   } finally {
     await close();
   }
+}
+
+/** What a person can mend is said in the message; the rest needs the log. */
+function logLevel({ kind }: AppError): "error" | "warn" | "info" {
+  if (kind === "internal") return "error";
+  return kind === "unavailable" ? "warn" : "info";
+}
+
+/** Ends the command in order when its terminal closes, it is stopped, or nobody reads its output any more. */
+function interruptible(): { readonly signal: AbortSignal; isPipeClosed(): boolean } {
+  const controller = new AbortController();
+  let isPipeClosed = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => controller.abort(new AppError("cancelled", "Interrupted.")));
+  }
+  process.stdout.on("error", () => {
+    isPipeClosed = true;
+    controller.abort(new AppError("cancelled", "Nobody reads the output any more."));
+  });
+  return { signal: controller.signal, isPipeClosed: () => isPipeClosed };
 }
 
 /** Imported when it is needed, as in the application. */
@@ -71,18 +103,8 @@ function privatePostgres() {
   return import("../storage/private-postgres.ts");
 }
 
-/**
- * A file that a person names at the terminal may be read, unless HARK_ROOTS says which may: the roots guard against what
- * assistants name.
- */
-function grantNamedFiles(config: Config, name: string, args: readonly string[]): Config {
-  if (config.rootsAreExplicit || !READ_NAMED_FILES.includes(name)) return config;
-  const named = args.filter((word) => !word.startsWith("-")).flatMap((word) => [resolve(word), folderOf(word)]);
-  return { ...config, roots: [...config.roots, ...named] };
-}
-
-/** The folder of a file, or the one in which a pattern starts. */
-function folderOf(word: string): string {
-  const [fixed = ""] = word.split(/[*?[{]/);
-  return resolve(dirname(`${fixed}x`));
+/** A person at the terminal may read any file, unless HARK_ROOTS says which: the roots guard against what assistants name. */
+function grantFiles(config: Config, name: string): Config {
+  if (config.rootsAreExplicit || name === SHOWS_ROOTS) return config;
+  return { ...config, roots: [parse(process.cwd()).root] };
 }

@@ -92,10 +92,11 @@ export class CacheFirstProvider implements Provider {
       await kept;
     } catch (error) {
       const failure = toAppError(error);
-      const status = failureExpiry(failure.kind, new Date()) === null ? "pending" : "failed";
+      const status = failureExpiry(failure, new Date()) === null ? "pending" : "failed";
       await kept;
       await tracks.setStatus(track.id, status, status === "failed" ? failure.message : null);
-      for (const run of missing) await this.#keep(track, pass, { run, durationMs: 0, result: null, failure }, null);
+      for (const run of missing)
+        await this.#keep(track, pass, { run, durationMs: 0, warning: null, result: null, failure }, null);
       throw error;
     }
   }
@@ -104,15 +105,15 @@ export class CacheFirstProvider implements Provider {
   async #keep(
     track: Track,
     pass: TrackPass,
-    { run, result, failure, durationMs }: PassOutcome,
+    { run, result, failure, warning, durationMs }: PassOutcome,
     status: "ready" | null,
   ): Promise<void> {
     if (pass.isDelivered(run)) return;
     const { analyses, tracks } = await this.#options.storage();
     const key = analysisKey(track, run.agent, run.parameters);
-    const expiresAt = failure === null ? null : failureExpiry(failure.kind, new Date());
+    const expiresAt = failure === null ? null : failureExpiry(failure, new Date());
     try {
-      if (failure === null) await analyses.store(key, { parameters: run.parameters, result }, durationMs);
+      if (failure === null) await analyses.store(key, { parameters: run.parameters, result, warning }, durationMs);
       else if (expiresAt !== null)
         await analyses.store(key, { parameters: run.parameters, error: failure, expiresAt }, durationMs);
       if (status !== null) await tracks.setStatus(track.id, status, null);
@@ -121,7 +122,7 @@ export class CacheFirstProvider implements Provider {
     }
     pass.deliver(run, () => {
       if (failure !== null) throw failure;
-      return { result, cached: false, durationMs, createdAt: new Date() };
+      return { result, warning, cached: false, durationMs, createdAt: new Date() };
     });
   }
 }

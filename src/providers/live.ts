@@ -7,9 +7,9 @@ export function liveProvider(runPass: RunPass): Provider {
     name: "live",
     async analyse({ track, agent, parameters }, call) {
       const outcome = Promise.withResolvers<Analysis>();
-      const pass = runPass(track, [{ agent, parameters }], call, ({ result, failure, durationMs }) => {
+      const pass = runPass(track, [{ agent, parameters }], call, ({ result, failure, warning, durationMs }) => {
         if (failure !== null) outcome.reject(failure);
-        else outcome.resolve({ result, cached: false, durationMs, createdAt: new Date() });
+        else outcome.resolve({ result, warning, cached: false, durationMs, createdAt: new Date() });
       });
       const [analysis] = await Promise.all([outcome.promise, pass]);
       return analysis;

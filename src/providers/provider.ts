@@ -14,6 +14,8 @@ export interface Analysis {
   readonly result: Readonly<Record<string, unknown>>;
   /** Whether it was read rather than measured for this request. */
   readonly cached: boolean;
+  /** What was wrong with the file when it was measured, so that the result may be incomplete; null when nothing was. */
+  readonly warning: string | null;
   /** How long measuring took, when it was measured. */
   readonly durationMs: number;
   readonly createdAt: Date;

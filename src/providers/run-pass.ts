@@ -15,7 +15,7 @@ export interface AgentRun {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-export type PassOutcome = { readonly run: AgentRun; readonly durationMs: number } & (
+export type PassOutcome = { readonly run: AgentRun; readonly durationMs: number; readonly warning: string | null } & (
   | { readonly result: Readonly<Record<string, unknown>>; readonly failure: null }
   | { readonly result: null; readonly failure: AppError }
 );
@@ -46,21 +46,27 @@ export function createRunPass({ library, pool, ffmpeg, limits, logLevel }: RunPa
       source: { fd: file.handle.fd, path: file.path, sizeBytes: file.sizeBytes },
       limits,
       ffmpeg: await ffmpeg(),
+      expectedSeconds: track.durationSeconds,
       calls: runs.map(({ agent, parameters }) => ({ agent: agent.name, parameters })),
       requestId: currentRequestId() ?? newRequestId(),
       logLevel,
     };
+    let decodedSeconds = 0;
     await pool.run(job, {
       signal,
-      onProgress: (decodedSeconds) => progress(share(decodedSeconds, track.durationSeconds), "measuring"),
-      onOutcome: ({ call, result, failure, durationMs }) => {
+      onProgress: (seconds) => {
+        decodedSeconds = seconds;
+        progress(share(seconds, track.durationSeconds), "measuring");
+      },
+      onOutcome: ({ call, result, failure, ...outcome }) => {
         const run = runs[call];
         if (run === undefined) throw new Error(`outcome of call ${call}, which was not made`);
-        if (result !== null) onOutcome({ run, durationMs, result, failure: null });
+        if (result !== null) onOutcome({ run, ...outcome, result, failure: null });
         else if (failure !== null)
-          onOutcome({ run, durationMs, result, failure: new AppError(failure.kind, failure.message) });
+          onOutcome({ run, ...outcome, result, failure: new AppError(failure.kind, failure.message, failure) });
       },
     });
+    await library.setDuration(track, decodedSeconds);
   };
 }
 

@@ -8,7 +8,7 @@ import type { Analysis } from "./provider.ts";
 
 /**
  * How long a failure of each kind is believed, ms. What is not here is not stored: it says nothing about the recording
- * (a missing FFmpeg, a cancelled call). Bad input stays bad, but limits are settings and can be raised.
+ * (a missing FFmpeg, a cancelled call). Nor is what another setting would have let pass.
  */
 const FAILURE_TTL_MS: Partial<Record<ErrorKind, number>> = { invalid_input: 10 * 60_000, internal: 60_000 };
 
@@ -25,11 +25,12 @@ export function analysisKey(track: Track, agent: Agent, parameters: Readonly<Rec
 /** The answer that a row holds. @throws AppError the stored failure. */
 export function readStored(stored: StoredAnalysis): Analysis {
   if (stored.error !== null) throw new AppError(stored.error.kind, stored.error.message);
-  return { result: stored.result, cached: true, durationMs: stored.durationMs, createdAt: stored.createdAt };
+  const { result, warning, durationMs, createdAt } = stored;
+  return { result, warning, cached: true, durationMs, createdAt };
 }
 
 /** When a failure stops being believed, or null when it is not to be stored at all. */
-export function failureExpiry(kind: ErrorKind, now: Date): Date | null {
+export function failureExpiry({ kind, dependsOnSettings }: AppError, now: Date): Date | null {
   const ttl = FAILURE_TTL_MS[kind];
-  return ttl === undefined ? null : new Date(now.getTime() + ttl);
+  return ttl === undefined || dependsOnSettings ? null : new Date(now.getTime() + ttl);
 }

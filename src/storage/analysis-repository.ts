@@ -21,7 +21,7 @@ export interface AnalysisKey {
 
 /** What came of an analysis; a failure without an expiry stays. */
 type AnalysisOutcome =
-  | { readonly parameters: Json; readonly result: Json }
+  | { readonly parameters: Json; readonly result: Json; readonly warning?: string | null }
   | { readonly parameters: Json; readonly error: StoredError; readonly expiresAt: Date | null };
 
 /** A row: a result or an error, never both. */
@@ -30,6 +30,7 @@ export type StoredAnalysis = AnalysisKey & {
   readonly expiresAt: Date | null;
   readonly durationMs: number;
   readonly createdAt: Date;
+  readonly warning: string | null;
 } & ({ readonly result: Json; readonly error: null } | { readonly result: null; readonly error: StoredError });
 
 export interface AnalysisRepository {
@@ -72,9 +73,10 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
       const { trackId, agent, agentVersion, parametersHash } = key;
       const outcomeColumns =
         "result" in outcome
-          ? { result: outcome.result, error: null, expiresAt: null }
+          ? { result: outcome.result, warning: outcome.warning ?? null, error: null, expiresAt: null }
           : {
               result: null,
+              warning: null,
               error: { kind: outcome.error.kind, message: outcome.error.message },
               expiresAt: outcome.expiresAt,
             };

@@ -108,9 +108,10 @@ function forDrizzle(client: Sql): Sql {
 
 function externalClient(databaseUrl: string, max: number, onClose: () => void): Sql {
   const url = URL.parse(databaseUrl);
-  if (url === null || !["postgres:", "postgresql:"].includes(url.protocol)) {
+  if (url === null || !["postgres:", "postgresql:"].includes(url.protocol) || !isDecodable(databaseUrl)) {
     const message =
-      "DATABASE_URL is not a Postgres address. It should look like postgres://user:password@host:5432/database.";
+      "DATABASE_URL is not a Postgres address. It should look like postgres://user:password@host:5432/database, " +
+      "with special characters of the password escaped (% is %25, @ is %40).";
     throw new AppError("invalid_input", message);
   }
   // The driver takes a socket's folder as an option only.
@@ -127,6 +128,16 @@ function externalClient(databaseUrl: string, max: number, onClose: () => void): 
     onnotice: () => {},
     onclose: onClose,
   });
+}
+
+/** Whether every % in it begins an escape; the driver decodes and does not expect otherwise. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws AppError unavailable when the server does not answer or is too old. */

@@ -73,6 +73,8 @@ export const analyses = pgTable(
     parameters: storedJson<Readonly<Record<string, unknown>>>("parameters").notNull(),
     result: storedJson<Readonly<Record<string, unknown>>>("result"),
     error: storedJson<StoredError>("error"),
+    /** What was wrong with the file when it was measured. */
+    warning: text("warning"),
     /** Only failures expire. */
     expiresAt: timestamp("expires_at", { withTimezone: true }),
     durationMs: doublePrecision("duration_ms").notNull(),

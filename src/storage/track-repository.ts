@@ -15,7 +15,7 @@ type TrackStatus = Track["status"];
 export type NewTrack = Omit<Track, "id" | "status" | "statusMessage" | "createdAt" | "updatedAt">;
 
 export interface ListTracks {
-  /** Text in the file name, title or artist, whatever its case. */
+  /** Text in the file name, title, artist or album, whatever its case. */
   readonly query?: string | undefined;
   readonly status?: TrackStatus | undefined;
   /** Most items of a page, at least 1. */
@@ -36,6 +36,8 @@ export interface TrackRepository {
   /** Adds a track, or finds the one with the same bytes and moves it to where they were seen last. */
   upsert(track: NewTrack): Promise<{ track: Track; created: boolean }>;
   findById(id: string): Promise<Track | null>;
+  /** The track with these bytes. */
+  findBySha256(sha256: string): Promise<Track | null>;
   /** The track that was seen last at a path. */
   findByPath(path: string): Promise<Track | null>;
   /** A page, newest first. @throws AppError invalid_input for a cursor that `list` did not give. */
@@ -44,6 +46,8 @@ export interface TrackRepository {
   completeIds(prefix: string, limit: number): Promise<string[]>;
   /** Does nothing for an unknown id. */
   setStatus(id: string, status: TrackStatus, message: string | null): Promise<void>;
+  /** Does nothing for an unknown id. */
+  setDuration(id: string, seconds: number): Promise<void>;
   /** Does nothing for an unknown id. */
   updateLocation(id: string, path: string, fileStamp: string): Promise<void>;
   /** Removes a track with its analyses; false for an unknown id. */
@@ -66,10 +70,12 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
 
   return {
     findById: (id) => first(eq(tracks.id, storableText(id))),
+    findBySha256: (sha256) => first(eq(tracks.sha256, sha256)),
     findByPath: (path) => first(eq(tracks.path, storableText(path))),
     list: (options) => list(db, options),
     setStatus: (id, status, message) =>
       update(id, { status, statusMessage: message === null ? null : storableText(message) }),
+    setDuration: (id, durationSeconds) => update(id, { durationSeconds }),
     updateLocation: (id, path, fileStamp) => update(id, { path, fileStamp }),
 
     async upsert(track) {
@@ -136,7 +142,12 @@ async function list(db: PostgresJsDatabase, { query: text, status, limit, cursor
 
 function mentions(text: string): SQL | undefined {
   const pattern = `%${escapeLike(text)}%`;
-  const fields = [tracks.filename, sql`${tracks.tags}->>'title'`, sql`${tracks.tags}->>'artist'`];
+  const fields = [
+    tracks.filename,
+    sql`${tracks.tags}->>'title'`,
+    sql`${tracks.tags}->>'artist'`,
+    sql`${tracks.tags}->>'album'`,
+  ];
   return or(...fields.map((field) => sql`lower(${field}) like lower(${pattern})`));
 }
 

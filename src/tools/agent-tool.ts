@@ -11,6 +11,7 @@ const PROVENANCE = z.object({
   agent_version: z.number().int(),
   cached: z.boolean(),
   measured_at: z.string(),
+  warning: z.string().nullable().describe("Why the result may be incomplete"),
 });
 
 /** The tool of an agent: its summary, or with `detail: "full"` its series too. */
@@ -63,6 +64,7 @@ function answerValue(agent: Agent, trackId: string, analysis: Analysis, full: bo
     agent_version: agent.version,
     cached: analysis.cached,
     measured_at: analysis.createdAt.toISOString(),
+    warning: analysis.warning,
   };
   return { track_id: trackId, ...(full ? analysis.result : withoutSeries(agent, analysis.result)), provenance };
 }
@@ -82,7 +84,7 @@ function seriesLink(agent: Agent, trackId: string): ResourceLink[] {
 }
 
 /** The measured numbers in one line. */
-function summarise(agent: Agent, { result, cached }: Analysis): string {
+function summarise(agent: Agent, { result, cached, warning }: Analysis): string {
   const parts: string[] = [];
   for (const [field, value] of Object.entries(withoutSeries(agent, result))) {
     if (typeof value === "number" || typeof value === "string") parts.push(`${field} ${value}`);
@@ -90,5 +92,5 @@ function summarise(agent: Agent, { result, cached }: Analysis): string {
       parts.push(`${field} ${value.mean}`);
     }
   }
-  return `${parts.join(", ")}${cached ? " (stored)" : ""}`;
+  return `${parts.join(", ")}${cached ? " (stored)" : ""}${warning === null ? "" : `. Warning: ${warning}`}`;
 }

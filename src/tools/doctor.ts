@@ -30,7 +30,9 @@ export const doctor = defineTool({
     const text =
       wrong.length === 0
         ? "Everything works."
-        : wrong.map(({ name, detail, remedy }) => `${name}: ${detail}. ${remedy}`).join("\n");
+        : wrong
+            .map(({ name, detail, remedy }) => [`${name}: ${detail}`, remedy].filter((part) => part !== null).join(" "))
+            .join("\n");
     return { value: { healthy, checks, settings: [...services.settings] }, text };
   },
 });

@@ -62,7 +62,7 @@ function toPath(reference: string): string {
   if (reference.trim() === "")
     throw new AppError("invalid_input", "The path is empty. Give a track id or a file path.");
   if (/^~[\\/]/.test(reference)) return join(homedir(), reference.slice(2));
-  if (!/^[a-z][a-z0-9+.-]+:/i.test(reference) || /^[a-z]:[\\/]/i.test(reference)) return reference;
+  if (!/^([a-z][a-z0-9+.-]*:\/\/|(file|data|blob|mailto):)/i.test(reference)) return reference;
   if (!/^file:\/\/\//i.test(reference)) {
     throw new AppError("invalid_input", "Hark reads local files only, not URLs. Download the file and give its path.");
   }

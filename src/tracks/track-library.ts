@@ -1,7 +1,7 @@
 /** The user's recordings: what was added, where each is, and the way from an id or a path to an opened file. */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -17,6 +17,13 @@ import { contentHash } from "./content-hash.ts";
 import { limitBytes } from "./limit-bytes.ts";
 
 const TRACK_ID = /^trk_[0-9a-z]+$/;
+
+/** Less is rounding. */
+const DURATION_TOLERANCE_SECONDS = 0.0005;
+
+/** Bytes on their way in; older ones were left by a process that was killed. */
+const INCOMING = "incoming-";
+const STALE_MS = 24 * 3600 * 1000;
 
 interface TrackLibraryOptions {
   /** Opens the storage on first use. */
@@ -57,17 +64,23 @@ export class TrackLibrary {
     return isTrackId(reference) ? this.get(reference) : (await this.add(reference, signal)).track;
   }
 
-  /** @throws AppError not_found. */
-  async get(id: string): Promise<Track> {
+  /** The track of an id, or null. */
+  async find(id: string): Promise<Track | null> {
     const { tracks } = await this.#options.storage();
     const track = await tracks.findById(id);
+    return track === null ? null : this.#settled(track);
+  }
+
+  /** @throws AppError not_found. */
+  async get(id: string): Promise<Track> {
+    const track = await this.find(id);
     if (track === null) {
       throw new AppError(
         "not_found",
         `There is no track "${id.slice(0, 40)}". list_tracks shows what is there; add_track adds a file.`,
       );
     }
-    return this.#settled(track);
+    return track;
   }
 
   /**
@@ -86,16 +99,21 @@ export class TrackLibrary {
   /** Adds bytes that come without a file; they are kept in the data folder until the track is removed. */
   async addStream(bytes: Readable, filename: string, signal: AbortSignal): Promise<Track> {
     const { filesFolder, limits, storage } = this.#options;
-    await storage(); // makes the data folder so that its database can reach it, which a folder made here would not
+    const { tracks } = await storage(); // makes the data folder, and so that its database can reach it
     await mkdir(filesFolder, { recursive: true, mode: 0o700 });
-    const incoming = join(filesFolder, `incoming-${randomUUID()}`);
+    await removeStale(filesFolder);
+    const incoming = join(filesFolder, `${INCOMING}${randomUUID()}`);
     try {
       await pipeline(bytes, limitBytes(limits.maxFileBytes), createWriteStream(incoming, { mode: 0o400 }), { signal });
       const content = await this.#inspectIncoming(incoming, signal);
+      const known = await tracks.findBySha256(content.sha256);
+      if (known !== null && (await isThere(known.path))) return await this.#settled(known);
       const kept = join(filesFolder, content.sha256);
       await rename(incoming, kept);
       await using file = await openInsideRoots(kept, [filesFolder]);
       return (await this.#store(content, file, filename)).track;
+    } catch (error) {
+      throw isDiskFull(error) ? diskFull(error) : error;
     } finally {
       await rm(incoming, { force: true });
     }
@@ -127,7 +145,9 @@ export class TrackLibrary {
    */
   async openSource(track: Track, signal: AbortSignal): Promise<OpenedFile> {
     const { roots, filesFolder } = this.#options;
-    const file = await openInsideRoots(track.path, [...roots, filesFolder]);
+    const file = await openInsideRoots(track.path, [...roots, filesFolder]).catch((error: unknown) => {
+      throw error instanceof AppError ? sourceError(error) : error;
+    });
     try {
       if (file.stamp !== track.fileStamp) await this.#confirmUnchanged(track, file, signal);
       return file;
@@ -135,6 +155,14 @@ export class TrackLibrary {
       await file[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Corrects what the headers said about the duration by what was decoded. */
+  async setDuration(track: Track, seconds: number): Promise<void> {
+    if (track.durationSeconds !== null && Math.abs(track.durationSeconds - seconds) < DURATION_TOLERANCE_SECONDS)
+      return;
+    const { tracks } = await this.#options.storage();
+    await tracks.setDuration(track.id, seconds);
   }
 
   async #confirmUnchanged(track: Track, file: OpenedFile, signal: AbortSignal): Promise<void> {
@@ -162,8 +190,10 @@ export class TrackLibrary {
 
   async #store(content: Content, file: OpenedFile, filename: string): Promise<{ track: Track; created: boolean }> {
     const { sha256, durationSeconds, tags, ...format } = content;
-    const { tracks } = await this.#options.storage();
-    return tracks.upsert({
+    const { filesFolder, storage } = this.#options;
+    const { tracks } = await storage();
+    const before = await tracks.findBySha256(sha256);
+    const stored = await tracks.upsert({
       sha256,
       filename: cleanText(filename) ?? "unnamed",
       path: file.path,
@@ -174,6 +204,10 @@ export class TrackLibrary {
       tags: { ...tags },
       owner: null,
     });
+    // The user's own file takes the place of a copy that was kept.
+    if (before !== null && before.path !== file.path && isInside(before.path, filesFolder))
+      await rm(before.path, { force: true });
+    return stored;
   }
 
   /** A track whose analysis was cut off (its process died) is pending again: nobody holds its lock. */
@@ -186,7 +220,46 @@ export class TrackLibrary {
   }
 }
 
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function removeStale(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(INCOMING)) continue;
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > STALE_MS) await rm(path, { force: true });
+  }
+}
+
+/** What is wrong with the file of a track, for somebody who named the track and not the file. */
+function sourceError(error: AppError): AppError {
+  const message =
+    error.kind === "forbidden"
+      ? "The file of this track lies outside of the folders that Hark may read now. Add its folder to HARK_ROOTS."
+      : "The file of this track is no longer where it was. Add it again from where it is now; it stays the same track.";
+  return new AppError(error.kind, message, { cause: error });
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+}
+
+function diskFull(cause: unknown): AppError {
+  return new AppError(
+    "unavailable",
+    "The disk with Hark's data folder is full. Make room, or set HARK_HOME to another disk.",
+    { cause },
+  );
+}
+
 function tooLarge(maxFileBytes: number): AppError {
   const megabytes = Math.round(maxFileBytes / 1e6);
-  return new AppError("invalid_input", `The file is larger than ${megabytes} MB. HARK_MAX_FILE_MB raises this limit.`);
+  return new AppError("invalid_input", `The file is larger than ${megabytes} MB. HARK_MAX_FILE_MB raises this limit.`, {
+    dependsOnSettings: true,
+  });
 }

@@ -14,6 +14,8 @@ export interface AnalysisJob {
   readonly limits: AudioLimits;
   /** What to decode with; null decodes without one. */
   readonly ffmpeg: Ffmpeg | null;
+  /** How long the recording is as its headers say; null when they do not. */
+  readonly expectedSeconds: number | null;
   /** In the order in which their results are wanted. */
   readonly calls: readonly AgentCall[];
   readonly requestId: string;
@@ -23,6 +25,7 @@ export interface AnalysisJob {
 export interface Failure {
   readonly kind: ErrorKind;
   readonly message: string;
+  readonly dependsOnSettings: boolean;
 }
 
 /** One agent's end: a result, or why there is none. Durations count the pass up to this agent. */
@@ -31,6 +34,8 @@ export interface AgentOutcome {
   readonly call: number;
   readonly result: Readonly<Record<string, unknown>> | null;
   readonly failure: Failure | null;
+  /** What was wrong with the file while it was decoded, so that the result may be incomplete. */
+  readonly warning: string | null;
   readonly durationMs: number;
 }
 

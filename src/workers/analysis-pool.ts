@@ -56,7 +56,7 @@ export class AnalysisPool {
         { transferList: [port1], signal: ending.signal },
       );
       await delivered;
-      if (failure !== null) throw new AppError(failure.kind, failure.message);
+      if (failure !== null) throw new AppError(failure.kind, failure.message, failure);
     } catch (error) {
       if (signal.aborted) throw cancelled(error);
       throw error;

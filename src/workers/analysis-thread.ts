@@ -18,6 +18,7 @@ export interface AnalysisTask {
  */
 export default async function analyse({ job, port }: AnalysisTask): Promise<Failure | null> {
   const logger = createLogger(job.logLevel);
+  silenceConsole(logger);
   const stopping = new AbortController();
   port.on("message", () => stopping.abort(new AppError("cancelled", "The analysis was cancelled before it finished.")));
   try {
@@ -27,6 +28,12 @@ export default async function analyse({ job, port }: AnalysisTask): Promise<Fail
   } finally {
     port.close();
   }
+}
+
+/** The WebAssembly decoders print to the console, and standard output belongs to the protocol. */
+function silenceConsole(logger: Logger): void {
+  const write = (...words: unknown[]) => logger.debug(words.map(String).join(" "));
+  Object.assign(globalThis.console, { log: write, info: write, warn: write, error: write, debug: write });
 }
 
 async function runPass(
@@ -48,6 +55,7 @@ async function runPass(
       send({ type: "progress", decodedSeconds: samples / decoding.format.sampleRate });
     }
     signal.throwIfAborted();
+    const warning = decodeWarning(decoding.isDamaged(), samples / decoding.format.sampleRate, job.expectedSeconds);
     const frames = extraction.finish();
     logger.debug({ decodedMs: performance.now() - startedAt, samples }, "decoded and extracted");
     for (const [call, agent] of agents.entries()) {
@@ -55,12 +63,27 @@ async function runPass(
         () => agent.analyse(frames, agent.parameters.parse(job.calls[call]?.parameters)),
         logger,
       );
-      send({ type: "outcome", outcome: { call, ...outcome, durationMs: Math.round(performance.now() - startedAt) } });
+      send({
+        type: "outcome",
+        outcome: { call, ...outcome, warning, durationMs: Math.round(performance.now() - startedAt) },
+      });
     }
     return null;
   } catch (error) {
     return toFailure(error, logger);
   }
+}
+
+/** A header may round, or estimate from the bitrate; less than this share of what it says is worth saying. */
+const MISSING_SHARE = 0.02;
+const MISSING_SECONDS = 0.5;
+
+function decodeWarning(isDamaged: boolean, seconds: number, expectedSeconds: number | null): string | null {
+  const expected = expectedSeconds ?? 0;
+  if (expected - seconds > Math.max(MISSING_SECONDS, MISSING_SHARE * expected)) {
+    return `Only ${seconds.toFixed(2)} s could be decoded of the ${expected.toFixed(2)} s that the file's header states; the rest is missing or damaged.`;
+  }
+  return isDamaged ? "The file has damaged parts, which may be missing from what was measured." : null;
 }
 
 function runAgent(analyse: () => Record<string, unknown>, logger: Logger): Pick<AgentOutcome, "result" | "failure"> {
@@ -72,7 +95,7 @@ function runAgent(analyse: () => Record<string, unknown>, logger: Logger): Pick<
 }
 
 function toFailure(error: unknown, logger: Logger): Failure {
-  const { kind, message } = toAppError(error);
+  const { kind, message, dependsOnSettings } = toAppError(error);
   logger[kind === "internal" ? "error" : "info"]({ err: error, kind }, "analysis failed");
-  return { kind, message };
+  return { kind, message, dependsOnSettings };
 }

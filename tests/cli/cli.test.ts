@@ -185,6 +185,21 @@ describe("hark db", () => {
   });
 });
 
+describe("when the reader or the terminal goes away", () => {
+  test("output into a closed pipe ends quietly, and in order", async () => {
+    const { code, stderr } = await hark(["help"], { closeOutput: true });
+    expect(code).toBe(0);
+    expect(stderr).toBe("");
+  });
+
+  test("--help shows how one command is used", async () => {
+    const { code, stdout } = await hark(["analyse_rhythm", "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("--min_tempo_bpm NUMBER");
+    expect(stdout).not.toContain("hark list_tracks");
+  });
+});
+
 test("a wrong setting is named, before anything starts", async () => {
   const { code, stderr } = await hark(["list_tracks"], { environment: { HARK_PORT: "eighty" } });
   expect(code).toBe(2);

@@ -15,6 +15,8 @@ export interface HarkRunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: Buffer;
   readonly cwd?: string;
+  /** Closes the reading end of its standard output at once. */
+  readonly closeOutput?: boolean;
 }
 
 /** The environment of a Hark process in tests: nothing of the caller's settings. */
@@ -35,7 +37,7 @@ export function harkEnvironment(
 
 export async function runHark(
   args: readonly string[],
-  { home, environment, input, cwd }: HarkRunOptions,
+  { home, environment, input, cwd, closeOutput }: HarkRunOptions,
 ): Promise<HarkRun> {
   const child = spawn(process.execPath, [MAIN, ...args], { env: harkEnvironment(home, environment), cwd });
   const ended = Promise.withResolvers<number | null>();
@@ -43,6 +45,7 @@ export async function runHark(
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  if (closeOutput === true) child.stdout.destroy();
   child.once("close", ended.resolve);
   child.stdin.on("error", () => {});
   child.stdin.end(input);

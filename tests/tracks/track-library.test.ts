@@ -1,4 +1,5 @@
 /** The library on a real database and real files. */
+import { createReadStream } from "node:fs";
 import { copyFile, mkdtemp, readdir, realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,6 +126,23 @@ describe("bytes without a file", () => {
     expect(await library.remove(track)).toBe(true);
     expect(await readdir(filesFolder)).toEqual([]);
     await expect(library.get(track.id)).rejects.toMatchObject({ kind: "not_found" });
+  });
+
+  test("that are known already leave the track where and what it was", async () => {
+    const path = await newFile("known.wav");
+    const { track } = await library.add(path, signal);
+    const again = await library.addStream(createReadStream(path), "standard input", signal);
+    expect(again).toMatchObject({ id: track.id, filename: "known.wav", path });
+    expect(await readdir(filesFolder)).toEqual([]);
+  });
+
+  test("give way to the user's own file with the same bytes", async () => {
+    const path = await newFile("later.wav");
+    const streamed = await library.addStream(createReadStream(path), "standard input", signal);
+    expect(await readdir(filesFolder)).toHaveLength(1);
+    const { track } = await library.add(path, signal);
+    expect(track).toMatchObject({ id: streamed.id, filename: "later.wav", path });
+    expect(await readdir(filesFolder)).toEqual([]);
   });
 
   test.each([
