@@ -1,41 +1,106 @@
-/** Time of one pass over four minutes of synthesised stereo at 44.1 kHz, by features. Run by hand: `node bench/features.ts`. */
+/**
+ * Time of one pass over four minutes of synthesised stereo at 44.1 kHz, by stage and feature, single-threaded and without
+ * decoding: medians of several passes. Run by hand: `node bench/features.ts`.
+ */
 import { AGENTS } from "../src/agents/registry.ts";
+import type { AudioFormat } from "../src/audio/audio-format.ts";
+import { median } from "../src/dsp/statistics.ts";
 import { openExtraction } from "../src/features/extraction.ts";
-import { FEATURES, type FeatureFrames, type FeatureName } from "../src/features/registry.ts";
+import type { Stage } from "../src/features/extractor.ts";
+import { FEATURES, type FeatureName } from "../src/features/registry.ts";
 import { drums } from "../tests/agents/rhythm-signals.ts";
 
-const SAMPLE_RATE = 44_100;
+const FORMAT: AudioFormat = { sampleRate: 44_100, channels: 2 };
 const SECONDS = 240;
-const ROUNDS = 5;
+const ROUNDS = 7;
 
-const left = drums(124, SECONDS, SAMPLE_RATE).map(
-  (value, n) => value + 0.2 * Math.sin((n * 440 * 2 * Math.PI) / SAMPLE_RATE),
+type Sink = (chunk: unknown) => void;
+
+const left = drums(124, SECONDS, FORMAT.sampleRate).map(
+  (value, n) => value + 0.2 * Math.sin((n * 440 * 2 * Math.PI) / FORMAT.sampleRate),
 );
 const channels = [left, left.map((value) => 0.8 * value)];
+const names = [...new Set(AGENTS.flatMap((agent) => agent.needs))];
 
-function pass(names: readonly FeatureName[]): Pick<FeatureFrames, FeatureName> {
-  const extraction = openExtraction({ sampleRate: SAMPLE_RATE, channels: 2 }, names);
-  for (let start = 0; start < left.length; start += SAMPLE_RATE) {
-    const block = channels.map((samples) => samples.subarray(start, start + SAMPLE_RATE));
-    extraction.push({ channels: block, length: block[0].length });
+function* blocks() {
+  for (let start = 0; start < left.length; start += FORMAT.sampleRate) {
+    const block = channels.map((samples) => samples.subarray(start, start + FORMAT.sampleRate));
+    yield { channels: block, length: block[0].length };
   }
-  return extraction.finish();
 }
 
-/** Shortest of several rounds, ms. */
-function time(run: () => unknown): string {
-  let shortest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round++) {
+/** Milliseconds of one pass by the name of the stage or feature: its own work, without that of those it feeds. */
+function timesOfPass(featureNames: readonly FeatureName[]): Map<string, number> {
+  const spent = new Map<string, number>();
+  const sinksOf = new Map<Stage<unknown, unknown> | null, Sink[]>([[null, []]]);
+  const ends: (() => void)[] = [];
+  let [running, since] = ["", performance.now()];
+
+  function within(name: string, work: () => void): void {
+    const before = running;
+    switchTo(name);
+    work();
+    switchTo(before);
+  }
+
+  function switchTo(name: string): void {
+    const now = performance.now();
+    spent.set(running, (spent.get(running) ?? 0) + now - since);
+    [running, since] = [name, now];
+  }
+
+  function sinks(stage: Stage<unknown, unknown> | null): Sink[] {
+    const known = sinksOf.get(stage);
+    if (known !== undefined || stage === null) return known ?? [];
+    const upstream = sinks(stage.from);
+    const own: Sink[] = [];
+    const run = stage.open(FORMAT);
+    const emit = (chunk: unknown) => {
+      for (const sink of own) sink(chunk);
+    };
+    sinksOf.set(stage, own);
+    upstream.push((chunk) => within(stage.name, () => run.push(chunk, emit)));
+    ends.push(() => within(stage.name, () => run.end(emit)));
+    return own;
+  }
+
+  for (const name of featureNames) {
+    const feature = FEATURES[name];
+    const run = feature.open(FORMAT);
+    sinks(feature.from).push((chunk) => within(name, () => run.push(chunk as never)));
+    ends.push(() => within(name, () => run.finish()));
+  }
+  for (const block of blocks()) for (const sink of sinks(null)) sink(block);
+  for (const end of ends) end();
+  spent.delete("");
+  return spent;
+}
+
+function row(name: string, milliseconds: readonly number[]): void {
+  console.log(`| ${name} | ${median(milliseconds).toFixed(1)} | ${Math.min(...milliseconds).toFixed(1)} |`);
+}
+
+console.log("| stage, feature or agent | median ms | least ms |\n| --- | --- | --- |");
+const passes = Array.from({ length: ROUNDS }, () => timesOfPass(names));
+for (const name of passes[0].keys()) {
+  row(
+    name,
+    passes.map((pass) => pass.get(name) ?? Number.NaN),
+  );
+}
+row(
+  "whole pass",
+  passes.map((pass) => [...pass.values()].reduce((sum, value) => sum + value, 0)),
+);
+
+const extraction = openExtraction(FORMAT, names);
+for (const block of blocks()) extraction.push(block);
+const frames = extraction.finish();
+for (const agent of AGENTS) {
+  const times = Array.from({ length: ROUNDS }, () => {
     const start = performance.now();
-    run();
-    shortest = Math.min(shortest, performance.now() - start);
-  }
-  return `${shortest.toFixed(0)} ms`;
+    agent.analyse(frames, agent.parameters.parse({}));
+    return performance.now() - start;
+  });
+  row(`agent ${agent.name}`, times);
 }
-
-const names = Object.keys(FEATURES) as FeatureName[];
-for (const name of names) console.log(`${name} and its stages: ${time(() => pass([name]))}`);
-console.log(`all features in one pass: ${time(() => pass(names))}`);
-const frames = pass(names);
-for (const agent of AGENTS)
-  console.log(`agent ${agent.name}: ${time(() => agent.analyse(frames, agent.parameters.parse({})))}`);

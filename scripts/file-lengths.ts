@@ -1,9 +1,9 @@
-/** No file of src/ is longer than 400 lines. */
+/** No source file of src/ or kernel/ is longer than 400 lines. */
 import { globSync, readFileSync } from "node:fs";
 
 const MAX_LINES = 400;
 
-const files = globSync("src/**/*.ts");
+const files = globSync(["src/**/*.ts", "kernel/*.ts"]);
 const long = files
   .map((file) => ({ file, lines: readFileSync(file, "utf8").split("\n").length - 1 }))
   .filter(({ lines }) => lines > MAX_LINES);

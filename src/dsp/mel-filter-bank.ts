@@ -1,13 +1,6 @@
 /** The mel filter bank: triangles on a perceptual frequency scale. */
 
-/** Triangular filters over the bins of a spectrum; band b weighs bins first[b] to first[b] + weights[b].length - 1. */
-export interface MelFilterBank {
-  readonly bands: number;
-  readonly firstBins: Int32Array;
-  readonly weights: readonly Float64Array[];
-  /** Writes the weighted sums of `power[offset …]` (`nFft / 2 + 1` bins) to `mel[melOffset …]` (`bands` values). */
-  apply(power: Float64Array, offset: number, mel: Float64Array, melOffset: number): void;
-}
+import type { Filter } from "./filter-bank.ts";
 
 const LINEAR_HZ_PER_MEL = 200 / 3;
 const BREAK_HZ = 1000;
@@ -29,45 +22,24 @@ export function melToHz(mel: number): number {
 
 /**
  * `bands` triangles between `minHz` and `maxHz`, equally spaced in mel, each of unit area in Hz (Slaney's norm), as
- * librosa.filters.mel. Low bands narrower than a bin may weigh nothing and give 0.
+ * librosa.filters.mel, over the `nFft / 2 + 1` bins of a spectrum. Low bands narrower than a bin may weigh nothing.
  */
-export function createMelFilterBank(
-  sampleRate: number,
-  nFft: number,
-  bands: number,
-  minHz: number,
-  maxHz: number,
-): MelFilterBank {
+export function melFilters(sampleRate: number, nFft: number, bands: number, minHz: number, maxHz: number): Filter[] {
   const minMel = hzToMel(minHz);
   const step = (hzToMel(maxHz) - minMel) / (bands + 1);
   const edgesHz = Float64Array.from({ length: bands + 2 }, (_, edge) => melToHz(minMel + step * edge));
   const bins = nFft / 2 + 1;
-  const firstBins = new Int32Array(bands);
-  const weights: Float64Array[] = [];
-  for (let band = 0; band < bands; band++) {
+  return Array.from({ length: bands }, (_, band) => {
     const [left, centre, right] = edgesHz.subarray(band, band + 3);
-    const values: number[] = [];
+    const weights: number[] = [];
+    let first = 0;
     for (let bin = 0; bin < bins; bin++) {
       const hz = (bin * sampleRate) / nFft;
       const weight = (Math.min((hz - left) / (centre - left), (right - hz) / (right - centre)) * 2) / (right - left);
       if (weight <= 0) continue;
-      if (values.length === 0) firstBins[band] = bin;
-      values.push(weight);
+      if (weights.length === 0) first = bin;
+      weights.push(weight);
     }
-    weights.push(Float64Array.from(values));
-  }
-  return {
-    bands,
-    firstBins,
-    weights,
-    apply(power, offset, mel, melOffset) {
-      for (let band = 0; band < bands; band++) {
-        const filter = weights[band];
-        const start = offset + firstBins[band];
-        let sum = 0;
-        for (let n = 0; n < filter.length; n++) sum += filter[n] * power[start + n];
-        mel[melOffset + band] = sum;
-      }
-    },
-  };
+    return { first, weights };
+  });
 }

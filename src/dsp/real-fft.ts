@@ -61,7 +61,7 @@ function rotations(size: number, count: number): { cosines: Float64Array; sines:
 }
 
 /** The radices of the passes, first pass first. */
-function radicesOf(size: number): number[] {
+export function radicesOf(size: number): number[] {
   const radices: number[] = [];
   let rest = size;
   while (rest >= 4) {
@@ -73,7 +73,7 @@ function radicesOf(size: number): number[] {
 }
 
 /** Where the first pass finds its inputs: the digits of the index reversed, in the mixed base of the radices. */
-function inputOrder(radices: readonly number[]): number[] {
+export function inputOrder(radices: readonly number[]): number[] {
   let order = [0];
   let stride = radices.reduce((product, radix) => product * radix, 1);
   for (const radix of radices) {

@@ -1,6 +1,8 @@
 /** Mel-frequency cepstral coefficients. */
-import { dctMatrix } from "../dsp/dct.ts";
-import { powerToDecibels } from "../dsp/decibels.ts";
+import { dctRows } from "../dsp/dct.ts";
+import { openFilterBank } from "../dsp/filter-bank.ts";
+import { openKernel } from "../dsp/kernel/kernel.ts";
+import { FRAMES_PER_CHUNK } from "../dsp/power-spectrogram.ts";
 import type { Feature } from "./extractor.ts";
 import { MEL_BANDS, type MelChunk, melSpectrogram } from "./mel-spectrogram.ts";
 
@@ -15,7 +17,6 @@ export interface Mfcc {
 const POWER_FLOOR = 1e-10;
 /** Bands this far below the greatest of the whole file are raised to it, dB. */
 const TOP_DB = 80;
-const FRAMES_PER_PAGE = 1024;
 
 /**
  * The first 20 DCT-II coefficients of each frame's 128 mel bands in dB (reference 1, floor 1e-10), limited to 80 dB below the
@@ -27,37 +28,32 @@ export const mfcc: Feature<MelChunk, Mfcc> = {
   name: "mfcc",
   from: melSpectrogram,
   open() {
-    const pages: Float32Array[] = [];
+    const kernel = openKernel();
+    const filters = dctRows(MFCC_COUNT, MEL_BANDS).map((weights) => ({ first: 0, weights }));
+    const cosines = openFilterBank(kernel, filters, MEL_BANDS, FRAMES_PER_CHUNK);
+    const { rows } = cosines;
+    const chunks: Float32Array[] = [];
     let frameCount = 0;
     let greatestDb = Number.NEGATIVE_INFINITY;
 
     return {
       push({ mel, frames }) {
-        for (let frame = 0; frame < frames; frame++) {
-          const inPage = frameCount % FRAMES_PER_PAGE;
-          if (inPage === 0) pages.push(new Float32Array(FRAMES_PER_PAGE * MEL_BANDS));
-          const page = pages[pages.length - 1];
-          for (let band = 0; band < MEL_BANDS; band++) {
-            const db = powerToDecibels(Math.max(mel[frame * MEL_BANDS + band], POWER_FLOOR));
-            if (db > greatestDb) greatestDb = db;
-            page[inPage * MEL_BANDS + band] = db;
-          }
-          frameCount++;
-        }
+        const count = frames * MEL_BANDS;
+        rows.set(mel.subarray(0, count));
+        greatestDb = Math.max(greatestDb, kernel.functions.decibels(rows.byteOffset, count, POWER_FLOOR));
+        chunks.push(rows.slice(0, count));
+        frameCount += frames;
       },
       finish() {
-        const matrix = dctMatrix(MFCC_COUNT, MEL_BANDS);
         const coefficients = new Float32Array(frameCount * MFCC_COUNT);
-        const row = new Float64Array(MEL_BANDS);
-        for (let frame = 0; frame < frameCount; frame++) {
-          const page = pages[Math.floor(frame / FRAMES_PER_PAGE)];
-          const start = (frame % FRAMES_PER_PAGE) * MEL_BANDS;
-          for (let band = 0; band < MEL_BANDS; band++) row[band] = Math.max(page[start + band], greatestDb - TOP_DB);
-          for (let k = 0; k < MFCC_COUNT; k++) {
-            let sum = 0;
-            for (let band = 0; band < MEL_BANDS; band++) sum += matrix[k * MEL_BANDS + band] * row[band];
-            coefficients[frame * MFCC_COUNT + k] = sum;
-          }
+        let written = 0;
+        for (const chunk of chunks) {
+          const frames = chunk.length / MEL_BANDS;
+          rows.set(chunk);
+          kernel.functions.raise(rows.byteOffset, chunk.length, greatestDb - TOP_DB);
+          cosines.apply(frames);
+          coefficients.set(cosines.bands.subarray(0, frames * MFCC_COUNT), written);
+          written += frames * MFCC_COUNT;
         }
         return { coefficients, frames: frameCount };
       },

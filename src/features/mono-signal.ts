@@ -1,4 +1,5 @@
 /** The analysis copy: the mean of the channels at one fixed rate, from which every spectrum is made. */
+import { openKernel } from "../dsp/kernel/kernel.ts";
 import { openResampler } from "../dsp/resampler.ts";
 import type { Stage } from "./extractor.ts";
 import { type FiniteBlock, finiteSamples } from "./finite-samples.ts";
@@ -8,36 +9,45 @@ export const MONO_SAMPLE_RATE = 22_050;
 
 /** Samples of the analysis copy: the first `length` of `samples`. */
 export interface MonoChunk {
-  readonly samples: Float64Array;
+  readonly samples: Float32Array;
   readonly length: number;
 }
+
+/**
+ * Samples beyond this, 120 dB above full scale, count as this: no recording holds them, and single precision could not hold
+ * their spectra.
+ */
+const GREATEST_SAMPLE = 1e6;
+const BLOCK = 4096;
 
 /** The mean of all channels, band-limited to 22.05 kHz; sample n is at n / 22050 seconds of the file. */
 export const monoSignal: Stage<FiniteBlock, MonoChunk> = {
   name: "monoSignal",
   from: finiteSamples,
   open({ sampleRate, channels }) {
-    const resampler = openResampler(sampleRate, MONO_SAMPLE_RATE);
-    let mixed = new Float64Array(0);
+    const kernel = openKernel();
+    const resampler = openResampler(kernel, sampleRate, MONO_SAMPLE_RATE);
+    const source = kernel.floats(BLOCK);
+    const mixed = kernel.floats(BLOCK);
+
+    /** The mean of the channels from `start` on, to `mixed`. */
+    function mix(sources: readonly Float32Array[], start: number, length: number): void {
+      for (let channel = 0; channel < channels; channel++) {
+        source.set(sources[channel].subarray(start, start + length));
+        const add = Number(channel > 0);
+        kernel.functions.mix(source.byteOffset, mixed.byteOffset, length, 1 / channels, GREATEST_SAMPLE, add);
+      }
+    }
+
     return {
       push(block, emit) {
-        if (mixed.length < block.length) mixed = new Float64Array(block.length);
-        mix(block.channels, block.length, mixed);
-        resampler.push(mixed, block.length, (samples, length) => emit({ samples, length }));
+        for (let start = 0; start < block.length; start += BLOCK) {
+          const count = Math.min(BLOCK, block.length - start);
+          mix(block.channels, start, count);
+          resampler.push(mixed, count, (samples, length) => emit({ samples, length }));
+        }
       },
-      end(emit) {
-        resampler.end((samples, length) => emit({ samples, length }));
-      },
+      end: (emit) => resampler.end((samples, length) => emit({ samples, length })),
     };
-
-    function mix(sources: readonly Float32Array[], length: number, target: Float64Array): void {
-      target.set(sources[0]);
-      for (let channel = 1; channel < channels; channel++) {
-        const source = sources[channel];
-        for (let n = 0; n < length; n++) target[n] += source[n];
-      }
-      if (channels === 1) return;
-      for (let n = 0; n < length; n++) target[n] /= channels;
-    }
   },
 };

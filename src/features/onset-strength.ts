@@ -1,5 +1,7 @@
 /** The onset strength envelope. */
 import { FloatSeries } from "../dsp/float-series.ts";
+import { openKernel } from "../dsp/kernel/kernel.ts";
+import { FRAMES_PER_CHUNK } from "../dsp/power-spectrogram.ts";
 import type { Feature } from "./extractor.ts";
 import { MEL_BANDS, type MelChunk, melSpectrogram } from "./mel-spectrogram.ts";
 import { HOP_SECONDS } from "./power-spectrogram.ts";
@@ -29,18 +31,17 @@ export const onsetStrength: Feature<MelChunk, OnsetStrength> = {
   from: melSpectrogram,
   open() {
     const strength = new FloatSeries();
-    const previous = new Float64Array(MEL_BANDS);
+    const kernel = openKernel();
+    const rows = kernel.floats(FRAMES_PER_CHUNK * MEL_BANDS);
+    const previous = kernel.floats(MEL_BANDS);
+    const rise = kernel.floats(FRAMES_PER_CHUNK);
     return {
       push({ mel, frames }) {
-        for (let frame = 0; frame < frames; frame++) {
-          let rise = 0;
-          for (let band = 0; band < MEL_BANDS; band++) {
-            const compressed = Math.log(1 + COMPRESSION * mel[frame * MEL_BANDS + band]);
-            if (compressed > previous[band]) rise += compressed - previous[band];
-            previous[band] = compressed;
-          }
-          strength.push(strength.length === 0 ? 0 : rise / MEL_BANDS);
-        }
+        rows.set(mel.subarray(0, frames * MEL_BANDS));
+        const { byteOffset } = rows;
+        kernel.functions.logFlux(byteOffset, frames, MEL_BANDS, COMPRESSION, previous.byteOffset, rise.byteOffset);
+        if (strength.length === 0) rise[0] = 0;
+        for (let frame = 0; frame < frames; frame++) strength.push(rise[frame] / MEL_BANDS);
       },
       finish: () => ({ strength: strength.toArray(), hopSeconds: HOP_SECONDS, delaySeconds: DELAY_SECONDS }),
     };

@@ -1,6 +1,8 @@
 /** The shape of each spectrum in five numbers, by librosa's definitions. */
 import { powerToDecibels } from "../dsp/decibels.ts";
 import { FloatSeries } from "../dsp/float-series.ts";
+import { openKernel } from "../dsp/kernel/kernel.ts";
+import { FRAMES_PER_CHUNK } from "../dsp/power-spectrogram.ts";
 import type { Feature } from "./extractor.ts";
 import { BIN_HZ, BINS, N_FFT, powerSpectrogram, type SpectrumChunk } from "./power-spectrogram.ts";
 
@@ -20,8 +22,8 @@ export interface SpectralShape {
 
 const ROLLOFF_SHARE = 0.85;
 const FLATNESS_FLOOR = 1e-10;
-/** Bins whose powers are multiplied before the logarithm is taken of the product. */
-const LOG_GROUP = 8;
+/** What the kernel gives for a frame: centroid, bandwidth, rolloff (bins), mean logarithm, mean of floored power, power. */
+const VALUES = 6;
 /** Σ|X|² of half a spectrum under a periodic Hann window, over the mean square of the frame: N_FFT² · 3/8 / 2. */
 const ENERGY_SCALE = (N_FFT * N_FFT * 3) / 16;
 
@@ -39,19 +41,29 @@ export const spectralShape: Feature<SpectrumChunk, SpectralShape> = {
     const rolloffHz = new FloatSeries();
     const flatness = new FloatSeries();
     const energyDbfs = new FloatSeries();
-    const magnitude = new Float64Array(BINS);
+    const kernel = openKernel();
+    const rows = kernel.floats(FRAMES_PER_CHUNK * BINS);
+    const scratch = kernel.floats(2 * BINS);
+    const values = kernel.doubles(FRAMES_PER_CHUNK * VALUES);
 
     return {
       push({ power, frames }) {
+        rows.set(power.subarray(0, frames * BINS));
+        kernel.functions.spectralShape(
+          rows.byteOffset,
+          frames,
+          BINS,
+          ROLLOFF_SHARE,
+          FLATNESS_FLOOR,
+          scratch.byteOffset,
+          values.byteOffset,
+        );
         for (let frame = 0; frame < frames; frame++) {
-          const row = frame * BINS;
-          const total = magnitudes(power, row, magnitude);
-          const centroid = total === 0 ? 0 : weightedBins(magnitude) / total;
+          const [centroid, bandwidth, rolloff, meanLog, mean, sum] = values.subarray(frame * VALUES);
           centroidHz.push(centroid * BIN_HZ);
-          bandwidthHz.push(total === 0 ? 0 : Math.sqrt(spread(magnitude, centroid) / total) * BIN_HZ);
-          rolloffHz.push(rolloffBin(magnitude, ROLLOFF_SHARE * total) * BIN_HZ);
-          const sum = sumOf(power, row);
-          flatness.push(flatnessOf(power, row));
+          bandwidthHz.push(bandwidth * BIN_HZ);
+          rolloffHz.push(rolloff * BIN_HZ);
+          flatness.push(Math.exp(meanLog) / mean);
           energyDbfs.push(powerToDecibels(sum / ENERGY_SCALE));
         }
       },
@@ -65,62 +77,3 @@ export const spectralShape: Feature<SpectrumChunk, SpectralShape> = {
     };
   },
 };
-
-/** Writes the square roots of a row and returns their sum. */
-function magnitudes(power: Float64Array, row: number, magnitude: Float64Array): number {
-  let total = 0;
-  for (let bin = 0; bin < BINS; bin++) {
-    const value = Math.sqrt(power[row + bin]);
-    magnitude[bin] = value;
-    total += value;
-  }
-  return total;
-}
-
-function weightedBins(magnitude: Float64Array): number {
-  let sum = 0;
-  for (let bin = 0; bin < BINS; bin++) sum += bin * magnitude[bin];
-  return sum;
-}
-
-function spread(magnitude: Float64Array, centroid: number): number {
-  let sum = 0;
-  for (let bin = 0; bin < BINS; bin++) sum += (bin - centroid) * (bin - centroid) * magnitude[bin];
-  return sum;
-}
-
-function rolloffBin(magnitude: Float64Array, threshold: number): number {
-  let sum = 0;
-  for (let bin = 0; bin < BINS; bin++) {
-    sum += magnitude[bin];
-    if (sum >= threshold) return bin;
-  }
-  return BINS - 1;
-}
-
-function sumOf(power: Float64Array, row: number): number {
-  let sum = 0;
-  for (let bin = 0; bin < BINS; bin++) sum += power[row + bin];
-  return sum;
-}
-
-function flatnessOf(power: Float64Array, row: number): number {
-  let sum = 0;
-  let logs = 0;
-  for (let bin = 0; bin < BINS; bin += LOG_GROUP) {
-    const stop = Math.min(bin + LOG_GROUP, BINS);
-    let product = 1;
-    for (let k = bin; k < stop; k++) {
-      const value = Math.max(power[row + k], FLATNESS_FLOOR);
-      sum += value;
-      product *= value;
-    }
-    logs += Math.log(product);
-  }
-  // Samples far beyond full scale: the product of a group no longer fits a double.
-  if (logs === Number.POSITIVE_INFINITY) {
-    logs = 0;
-    for (let bin = 0; bin < BINS; bin++) logs += Math.log(Math.max(power[row + bin], FLATNESS_FLOOR));
-  }
-  return Math.exp(logs / BINS) / (sum / BINS);
-}

@@ -27,18 +27,18 @@ export function extract<Name extends FeatureName>(
 export function stagesOf(channels: readonly Float32Array[], sampleRate: number) {
   const format: AudioFormat = { sampleRate, channels: channels.length };
   const mono: number[] = [];
-  const power: Float64Array[] = [];
-  const mel: Float64Array[] = [];
+  const power: Float32Array[] = [];
+  const mel: Float32Array[] = [];
   const [finiteRun, monoRun] = [finiteSamples.open(format), monoSignal.open(format)];
   const [powerRun, melRun] = [powerSpectrogram.open(format), melSpectrogram.open(format)];
-  const onMel = (chunk: { mel: Float64Array; frames: number }) => {
+  const onMel = (chunk: { mel: Float32Array; frames: number }) => {
     for (let t = 0; t < chunk.frames; t++) mel.push(chunk.mel.slice(t * MEL_BANDS, (t + 1) * MEL_BANDS));
   };
-  const onPower = (chunk: { power: Float64Array; frames: number }) => {
+  const onPower = (chunk: { power: Float32Array; frames: number }) => {
     for (let t = 0; t < chunk.frames; t++) power.push(chunk.power.slice(t * BINS, (t + 1) * BINS));
     melRun.push(chunk, onMel);
   };
-  const onMono = (chunk: { samples: Float64Array; length: number }) => {
+  const onMono = (chunk: { samples: Float32Array; length: number }) => {
     mono.push(...chunk.samples.subarray(0, chunk.length));
     powerRun.push(chunk, onPower);
   };
