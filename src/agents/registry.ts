@@ -3,14 +3,18 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { FEATURES } from "../features/registry.ts";
 import type { Agent, SeriesKind } from "./agent.ts";
+import { loudness } from "./loudness.ts";
+import { pitch } from "./pitch.ts";
+import { quality } from "./quality.ts";
 import { rhythm } from "./rhythm.ts";
 import { spectral } from "./spectral.ts";
 import { temporal } from "./temporal.ts";
+import { tonal } from "./tonal.ts";
 
 const SNAKE_CASE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
 /** The agents that run on every file by default, in the order in which surfaces list them. */
-export const AGENTS: readonly Agent[] = registerAgents([temporal, spectral, rhythm]);
+export const AGENTS: readonly Agent[] = registerAgents([temporal, spectral, rhythm, tonal, pitch, loudness, quality]);
 
 /** @throws AppError not_found for a name that no agent has; the message lists the names there are. */
 export function findAgent(name: string): Agent {

@@ -1,10 +1,18 @@
 /** Every feature that agents can need, by name. */
+import { channelStatistics } from "./channel-statistics.ts";
+import { clipping } from "./clipping.ts";
 import type { Feature } from "./extractor.ts";
+import { f0Candidates } from "./f0-candidates.ts";
+import { loudnessSteps } from "./loudness-steps.ts";
 import { meanPowerSpectrum } from "./mean-power-spectrum.ts";
 import { mfcc } from "./mfcc.ts";
 import { onsetStrength } from "./onset-strength.ts";
+import { pitchSpectrum } from "./pitch-spectrum.ts";
+import { quietWindows } from "./quiet-windows.ts";
+import { sampledSpectra } from "./sampled-spectra.ts";
 import { signalLevel } from "./signal-level.ts";
 import { spectralShape } from "./spectral-shape.ts";
+import { truePeak } from "./true-peak.ts";
 
 export const FEATURES = {
   signalLevel,
@@ -12,6 +20,14 @@ export const FEATURES = {
   meanPowerSpectrum,
   mfcc,
   onsetStrength,
+  pitchSpectrum,
+  f0Candidates,
+  loudnessSteps,
+  truePeak,
+  clipping,
+  channelStatistics,
+  quietWindows,
+  sampledSpectra,
 } as const satisfies Record<string, Feature<unknown, unknown>>;
 
 export type FeatureName = keyof typeof FEATURES;

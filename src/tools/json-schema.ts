@@ -22,13 +22,14 @@ export function jsonSchema(schema: z.ZodObject, io: "input" | "output"): JsonSch
 }
 
 /**
- * A schema of an answer with only its outer shape: what objects and lists hold is left open, and fields say nothing of
- * themselves. Every answer that fits the full schema fits this one. A list of tools is read by a model in every
- * conversation, where the shape of answers that it will see anyway is the largest cost.
+ * A schema of an answer with only its outer shape: the fields that are always there, with their types. What objects and
+ * lists hold, and fields that come only when asked for, are left open. Every answer that fits the full schema fits this
+ * one. A list of tools is read by a model in every conversation, where the shape of answers is the largest cost.
  */
-export function outerShape({ properties, ...schema }: JsonSchema): JsonSchema {
+export function outerShape({ type, properties, required }: JsonSchema): JsonSchema {
   const fields = isSchema(properties) ? Object.entries(properties) : [];
-  return { ...schema, properties: Object.fromEntries(fields.map(([name, field]) => [name, outerType(field)])) };
+  const always = fields.filter(([name]) => Array.isArray(required) && required.includes(name));
+  return { type, properties: Object.fromEntries(always.map(([name, field]) => [name, outerType(field)])) };
 }
 
 function outerType(field: unknown): JsonSchema {

@@ -1,5 +1,6 @@
 /** The synthesised recordings that golden results are kept of. */
 import { drums } from "../agents/rhythm-signals.ts";
+import { progression } from "../agents/tonal-signals.ts";
 import { noise } from "../fixtures/signals.ts";
 
 export interface GoldenSignal {
@@ -49,5 +50,13 @@ export const GOLDEN_SIGNALS: readonly GoldenSignal[] = [
     name: "noise that fades into silence, mono, 22.05 kHz",
     sampleRate: 22_050,
     make: () => [noise(5 * 22_050, 9, 0.5).map((value, n) => value * Math.max(0, 1 - n / (4 * 22_050)) ** 2)],
+  },
+  {
+    name: "chords in B flat major, 20 cents flat, stereo, 32 kHz",
+    sampleRate: 32_000,
+    make() {
+      const y = progression(["Bb:maj", "G:min", "Eb:maj", "F:maj", "Bb:maj", "F:maj", "Bb:maj"], 1.2, 32_000, -20);
+      return [y, y.map((value) => 0.5 * value)];
+    },
   },
 ];

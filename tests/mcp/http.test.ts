@@ -4,6 +4,7 @@ import { clientOf, connectHttp } from "./connect.ts";
 import { type HttpServerProcess, startHttpServer } from "./http-server-process.ts";
 import { INITIALIZE } from "./raw-stdio.ts";
 import { type TemporaryHome, temporaryHome } from "./temporary-home.ts";
+import { TOOL_COUNT } from "./tool-count.ts";
 
 const JSON_HEADERS = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 
@@ -148,7 +149,7 @@ test("clients of both eras are served at once", async () => {
     ),
   );
   const lists = await Promise.all(clients.map((client) => client.listTools()));
-  expect(lists.map((list) => list.tools.length)).toEqual([8, 8, 8, 8]);
+  expect(lists.map((list) => list.tools.length)).toEqual(Array(4).fill(TOOL_COUNT));
   await Promise.all(clients.map((client) => client.close()));
 });
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { serverEnvironment, type TemporaryHome, temporaryHome } from "./temporary-home.ts";
 import { sineFile } from "./test-audio.ts";
+import { TOOL_COUNT } from "./tool-count.ts";
 
 const manifest = createRequire(import.meta.url).resolve("@modelcontextprotocol/inspector/package.json");
 
@@ -40,7 +41,7 @@ describe.each([
 ])("the MCP Inspector, with the protocol of $era,", ({ options }) => {
   test("finds no error in the list of tools", async () => {
     const { stdout, stderr } = await inspect("--method", "tools/list", "--strict", ...options);
-    expect(JSON.parse(stdout)).toMatchObject({ tools: { length: 8 } });
+    expect(JSON.parse(stdout)).toMatchObject({ tools: { length: TOOL_COUNT } });
     expect(stderr).toContain("0 errors");
   });
 

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { CallToolResult, Client, Tool } from "@modelcontextprotocol/client";
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/client/validators/ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AGENTS } from "../../src/agents/registry.ts";
 import { SURFACES, startServers, type TestServers } from "./connect.ts";
 import { clicksFile, sineFile } from "./test-audio.ts";
+import { TOOL_COUNT } from "./tool-count.ts";
 
 let servers: TestServers;
 
@@ -70,9 +72,10 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
 
   test("negotiates that version", () => expect(client.getNegotiatedProtocolVersion()).toBe(era));
 
-  test("lists eight tools, three of which analyse, with schemas and annotations", () => {
-    expect(tools).toHaveLength(8);
-    expect(tools.filter((tool) => tool.name.startsWith("analyse_"))).toHaveLength(3);
+  test("lists a tool for every agent, and five others, with schemas and annotations", () => {
+    const analysing = tools.filter((tool) => tool.name.startsWith("analyse_"));
+    expect(analysing.map((tool) => tool.name)).toEqual(AGENTS.map((agent) => `analyse_${agent.name}`));
+    expect(tools).toHaveLength(TOOL_COUNT);
     for (const tool of tools) {
       expect(tool.title, tool.name).toBeTruthy();
       expect(tool.description, tool.name).toBeTruthy();
@@ -157,7 +160,7 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
     expect(await read("hark://tracks")).toMatchObject({ tracks: expect.arrayContaining([expect.anything()]) });
     expect(await read(`hark://tracks/${id}`)).toMatchObject({
       track_id: id,
-      analyses: [{ agent: "temporal" }, {}, {}],
+      analyses: AGENTS.map(({ name }) => ({ agent: name })),
     });
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map((template) => template.uriTemplate)).toEqual([
@@ -173,7 +176,7 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
       (await client.complete({ ref: { type: "ref/resource", uri }, argument: { name, value } })).completion.values;
     expect(await valuesOf("id", id.slice(0, 12))).toContain(id);
     expect(await valuesOf("id", "trk_none")).toEqual([]);
-    expect(await valuesOf("agent", "")).toEqual(["temporal", "spectral", "rhythm"]);
+    expect(await valuesOf("agent", "")).toEqual(AGENTS.map((agent) => agent.name));
     expect(await valuesOf("agent", "s")).toEqual(["spectral"]);
   });
 

@@ -6,6 +6,7 @@ import { privatePostgresStatus } from "../../src/storage/private-postgres.ts";
 import { INITIALIZE, isMessage, type RawServer, startRaw } from "./raw-stdio.ts";
 import { type TemporaryHome, temporaryHome } from "./temporary-home.ts";
 import { clicksFile } from "./test-audio.ts";
+import { TOOL_COUNT } from "./tool-count.ts";
 
 const GARBAGE = [
   "",
@@ -42,7 +43,7 @@ test("writes nothing but protocol messages to standard output, whatever comes in
   expect(await server.request(INITIALIZE)).toMatchObject({ result: { serverInfo: { name: "hark" } } });
   for (const line of GARBAGE) server.write(`${line}\n`);
   server.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
-  expect(await server.request({ method: "tools/list" })).toMatchObject({ result: { tools: { length: 8 } } });
+  expect(await server.request({ method: "tools/list" })).toMatchObject({ result: { tools: { length: TOOL_COUNT } } });
   expect(await server.request({ method: "no/such/method" })).toMatchObject({ error: { code: -32_601 } });
   const doctor = { method: "tools/call", params: { name: "doctor", arguments: {} } };
   expect(await server.request(doctor)).toMatchObject({ result: { structuredContent: { checks: expect.anything() } } });

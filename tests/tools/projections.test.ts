@@ -48,10 +48,15 @@ describe("as MCP tools", () => {
     expect(JSON.stringify({ tools: tools.map(mcpTool) }).length).toBeLessThanOrEqual(12_000);
   });
 
-  test("series are optional in the output, other fields of an agent are required", () => {
-    const rhythm = mcpTool(tools.find((tool) => tool.name === "analyse_rhythm") ?? fail());
-    expect(rhythm.outputSchema.required).toContain("tempo_bpm");
-    expect(rhythm.outputSchema.required).not.toContain("beat_times_seconds");
+  test("every field that an answer always has is named with its type, in the order of the full schema", () => {
+    for (const tool of tools) {
+      const { properties } = z
+        .object({ properties: z.record(z.string(), z.object({ type: z.unknown() })) })
+        .parse(mcpTool(tool).outputSchema);
+      const always = Object.entries(tool.output.shape).filter(([, field]) => !(field instanceof z.ZodOptional));
+      expect(Object.keys(properties), tool.name).toEqual(always.map(([name]) => name));
+      for (const [name, { type }] of Object.entries(properties)) expect(type, `${tool.name} ${name}`).toBeDefined();
+    }
   });
 });
 

@@ -1,0 +1,84 @@
+/** Key, tuning and chords. */
+import { z } from "zod";
+import { defineAgent } from "./agent.ts";
+import { type ChordSegment, chordConfidence, findChords } from "./chords.ts";
+import { chromagramOf } from "./chromagram.ts";
+import { findKeyChanges } from "./key-changes.ts";
+import { isTonal, keyCandidates, keyConfidence, whyNoKey, whyUncertainKey } from "./key-estimate.ts";
+import { camelot, chordLabel, keyName, keyText } from "./key-names.ts";
+import { round } from "./rounding.ts";
+import { sureBeats } from "./sure-beats.ts";
+
+/**
+ * The key by correlation of the mean chroma with key profiles (dsp/keys.ts), triads by templates and Viterbi smoothing
+ * (chords.ts), tuning as the commonest deviation of spectral peaks (dsp/tuning.ts), on the analysis copy. Silence,
+ * drums, noise and recordings under 3 s have a null key and the reason in `why_uncertain`; what is not tonal has null
+ * tuning and no chords.
+ */
+export const tonal = defineAgent({
+  name: "tonal",
+  version: 1,
+  description:
+    "Estimates key and mode with rivals and a measured confidence, Camelot code, key changes, tuning in cents from A4 = 440 Hz, " +
+    "pitch classes, and major and minor chords along time. Relative and fifth-related keys are the usual confusions.",
+  needs: ["signalLevel", "pitchSpectrum", "onsetStrength"],
+  output: z.object({
+    key: z.object({ tonic: z.string(), mode: z.enum(["major", "minor"]) }).nullable(),
+    camelot: z.string().nullable(),
+    key_candidates: z
+      .array(z.object({ tonic: z.string(), mode: z.string(), score: z.number() }))
+      .describe("Likeliest first; score is a correlation"),
+    confidence: z.number().min(0).max(1).describe("Measured chance that key is exact"),
+    why_uncertain: z.string().nullable(),
+    key_changes: z.array(z.object({ time_seconds: z.number(), from: z.string(), to: z.string() })),
+    tuning_cents: z.number().nullable().describe("From A4 = 440 Hz"),
+    chroma: z.array(z.number()).describe("C to B, greatest 1"),
+    chords: z.array(
+      z.object({
+        start_seconds: z.number(),
+        end_seconds: z.number(),
+        label: z.string(),
+        confidence: z.number(),
+      }),
+    ),
+  }),
+  series: { chords: "segments" },
+
+  analyse({ signalLevel, pitchSpectrum, onsetStrength }) {
+    const durationSeconds = signalLevel.sampleCount / signalLevel.sampleRate;
+    const chromagram = chromagramOf(pitchSpectrum);
+    const candidates = keyCandidates(chromagram.mean);
+    const reason = whyNoKey(chromagram, candidates, durationSeconds);
+    const key = reason === null ? candidates[0].key : null;
+    const isMusic = isTonal(chromagram, candidates);
+    const changes = key === null ? [] : findKeyChanges(chromagram);
+    const beats = isMusic ? sureBeats(onsetStrength, durationSeconds) : [];
+    const chords = isMusic ? findChords(chromagram, key, beats, durationSeconds) : [];
+    const confidence = key === null ? 0 : keyConfidence(candidates, durationSeconds);
+    return {
+      key: key === null ? null : keyName(key),
+      camelot: key === null ? null : camelot(key),
+      key_candidates:
+        key === null ? [] : candidates.map(({ key, score }) => ({ ...keyName(key), score: round(score, 3) ?? 0 })),
+      confidence,
+      why_uncertain: reason ?? whyUncertainKey(candidates, confidence, durationSeconds, changes.length),
+      key_changes: changes.map(({ timeSeconds, from, to }) => ({
+        time_seconds: timeSeconds,
+        from: keyText(from),
+        to: keyText(to),
+      })),
+      tuning_cents: isMusic ? round(pitchSpectrum.tuningCents, 1) : null,
+      chroma: Array.from(chromagram.mean, (value) => round(value, 3) ?? 0),
+      chords: chords.map((segment) => onWire(segment, key)),
+    };
+  },
+});
+
+function onWire({ startSeconds, endSeconds, chord, margin }: ChordSegment, key: number | null) {
+  return {
+    start_seconds: round(startSeconds, 4) ?? 0,
+    end_seconds: round(endSeconds, 4) ?? 0,
+    label: chordLabel(chord, key),
+    confidence: chordConfidence(margin),
+  };
+}

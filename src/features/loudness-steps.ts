@@ -1,0 +1,78 @@
+/** K-weighted power of the original signal in steps of 10 ms, from which every measure of loudness is made. */
+import { openKWeighting } from "../dsp/k-weighting.ts";
+import type { Feature } from "./extractor.ts";
+import { type FiniteBlock, finiteSamples } from "./finite-samples.ts";
+
+/** Fine enough to find the loudest 400 ms of a burst within 0.06 dB wherever it begins (EBU Tech 3341, case 13: 0.1 dB). */
+const STEPS_PER_SECOND = 100;
+/** sqrt(2) as the standard rounds it: channels at 60 to 120 degrees to the side. */
+const SIDE = 1.41;
+
+/**
+ * Weights of the channels by their number, in the order of WAVE_FORMAT_EXTENSIBLE, which every decoder gives: from three on
+ * L R C, then LFE (not counted) from six on, then the surrounds; four are L R Ls Rs. Of 7 and 8 the back channels stand at
+ * more than 120 degrees and count 1. ITU-R BS.1770-5, annex 1, table 4 and annex 3.
+ */
+const WEIGHTS: readonly (readonly number[])[] = [
+  [1],
+  [1, 1],
+  [1, 1, 1],
+  [1, 1, SIDE, SIDE],
+  [1, 1, 1, SIDE, SIDE],
+  [1, 1, 1, 0, SIDE, SIDE],
+  [1, 1, 1, 0, 1, SIDE, SIDE],
+  [1, 1, 1, 0, 1, 1, SIDE, SIDE],
+];
+
+/** Power of a whole file along time. */
+export interface LoudnessSteps {
+  /** `[step]`: sum over channels of weight times mean square after K-weighting; only whole steps. */
+  readonly power: Float64Array;
+  readonly stepSeconds: number;
+}
+
+/**
+ * The weighted power of consecutive steps of 10 ms; what is left at the end is not counted, as it makes no whole block. A
+ * mono file is one loudspeaker, not two (3.01 dB more). More than 8 channels have no known places: each counts 1. 8 bytes a
+ * step: 8.6 MB for three hours.
+ */
+export const loudnessSteps: Feature<FiniteBlock, LoudnessSteps> = {
+  name: "loudnessSteps",
+  from: finiteSamples,
+  open({ sampleRate, channels }) {
+    const weights = WEIGHTS[channels - 1] ?? Array.from({ length: channels }, () => 1);
+    const heard = weights.flatMap((weight, channel) =>
+      weight > 0 ? [{ weight, channel, filter: openKWeighting(sampleRate) }] : [],
+    );
+    const power: number[] = [];
+    let sampleCount = 0;
+    let stepStart = 0;
+    let stepEnd = boundary(1);
+
+    /** Boundaries are rounded one by one, so that steps do not drift at rates that ten does not divide. */
+    function boundary(step: number): number {
+      return Math.max(step, Math.round((step * sampleRate) / STEPS_PER_SECOND));
+    }
+
+    function closeStep(): void {
+      let sum = 0;
+      for (const { weight, filter } of heard) sum += weight * filter.takeEnergy();
+      power.push(sum / (stepEnd - stepStart));
+      stepStart = stepEnd;
+      stepEnd = boundary(power.length + 1);
+    }
+
+    return {
+      push(block) {
+        for (let start = 0; start < block.length; ) {
+          const stop = Math.min(block.length, start + stepEnd - sampleCount);
+          for (const { channel, filter } of heard) filter.push(block.channels[channel], start, stop);
+          sampleCount += stop - start;
+          start = stop;
+          if (sampleCount === stepEnd) closeStep();
+        }
+      },
+      finish: () => ({ power: Float64Array.from(power), stepSeconds: 1 / STEPS_PER_SECOND }),
+    };
+  },
+};
