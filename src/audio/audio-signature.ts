@@ -17,6 +17,25 @@ export function audioSignature(bytes: Uint8Array): AudioSignature | null {
   return findMpegFrame(bytes) === null ? null : "mp3";
 }
 
+/** Beginnings of formats that only FFmpeg reads: AU, CAF, W64, WavPack, Monkey's Audio, TTA, AMR, ASF, Matroska. */
+const FFMPEG_ONLY = [
+  ".snd",
+  "caff",
+  "riff\x2e\x91\xcf\x11",
+  "wvPk",
+  "MAC ",
+  "TTA1",
+  "#!AMR",
+  "0&\xb2u",
+  "\x1aE\xdf\xa3",
+];
+
+/** Whether the bytes begin a format that needs FFmpeg. */
+export function needsFfmpeg(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes).toString("latin1", 0, 16);
+  return text.slice(4, 8) === "ftyp" || FFMPEG_ONLY.some((beginning) => text.startsWith(beginning));
+}
+
 /** Length of the ID3v2 tag at the beginning of the bytes, 0 if there is none. id3.org, "ID3 tag version 2.4.0", 2000, 3.1. */
 export function id3Bytes(bytes: Uint8Array): number {
   const [i, d, three, , , flags = 0, b3 = 0, b2 = 0, b1 = 0, b0 = 0] = bytes;

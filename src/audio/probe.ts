@@ -1,6 +1,8 @@
 /** What a file says of itself, without decoding it. */
 import { AppError } from "../errors.ts";
+import { needsFfmpeg } from "./audio-signature.ts";
 import type { AudioSource } from "./decoder.ts";
+import { readAt } from "./descriptor.ts";
 import type { Ffmpeg } from "./ffmpeg.ts";
 import { probeWithFfmpeg } from "./ffmpeg-probe.ts";
 import { readMetadata } from "./metadata.ts";
@@ -22,7 +24,7 @@ export interface AudioProbe extends PartialProbe {
  * the authority on the audio, because it is what will decode it (on RF64, float WAV and mono AAC music-metadata was seen to
  * be wrong); music-metadata knows the tags, and finer durations. The samples are not looked at: a probe is no promise that
  * a file decodes. @throws AppError when neither recognises the file as audio:
- * invalid_input, or unavailable where FFmpeg might have. @throws the signal's reason.
+ * invalid_input, or unavailable for a format that needs an FFmpeg which is not there. @throws the signal's reason.
  */
 export async function probe(source: AudioSource, ffmpeg: Ffmpeg | null, signal: AbortSignal): Promise<AudioProbe> {
   signal.throwIfAborted();
@@ -34,7 +36,7 @@ export async function probe(source: AudioSource, ffmpeg: Ffmpeg | null, signal: 
   signal.throwIfAborted();
   const merged = reported !== null && header !== null ? merge(reported, header) : (reported ?? header);
   const found = merged === null ? null : completed(merged);
-  if (found === null) throw unrecognised(ffmpeg);
+  if (found === null) throw unrecognised(ffmpeg, await readAt(source.fd, 0, 16).catch(() => new Uint8Array(0)));
   return found;
 }
 
@@ -64,11 +66,16 @@ function completed(partial: PartialProbe): AudioProbe | null {
   return { ...partial, container, codec, sampleRateHz, channels };
 }
 
-function unrecognised(ffmpeg: Ffmpeg | null): AppError {
+function unrecognised(ffmpeg: Ffmpeg | null, head: Uint8Array): AppError {
+  if (ffmpeg === null && needsFfmpeg(head)) {
+    const message =
+      "This file's format needs FFmpeg, which was not found. Install FFmpeg or set FFMPEG_PATH; `hark doctor` shows more.";
+    return new AppError("unavailable", message);
+  }
   const hint =
     ffmpeg === null ? " FFmpeg, which knows more formats, was not found: install it or set FFMPEG_PATH." : "";
   return new AppError(
-    ffmpeg === null ? "unavailable" : "invalid_input",
+    "invalid_input",
     `The file is not recognised as audio, or its header is damaged. Check that it plays, or export it again.${hint}`,
   );
 }

@@ -4,6 +4,10 @@ import { styleText } from "node:util";
 const UNITS: readonly (readonly [suffix: string, unit: string])[] = [
   ["_crossings_per_second", "/s"],
   ["_seconds", "s"],
+  ["_lufs", "LUFS"],
+  ["_lu", "LU"],
+  ["_cents", "cents"],
+  ["_dbtp", "dBTP"],
   ["_dbfs", "dBFS"],
   ["_bpm", "BPM"],
   ["_bps", "bit/s"],

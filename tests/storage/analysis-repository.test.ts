@@ -23,12 +23,13 @@ test("hashes parameters alike in every order of their keys, nested ones too", ()
 test("gives back what was stored, and null for every other key", async () => {
   const key = await newKey();
   const result = { beats: Array.from({ length: 5000 }, (_, beat) => beat / 3), text: "ü\0\ud800" };
-  await analyses.store(key, { parameters: { b: 1 }, result }, 12.5);
+  await analyses.store(key, { parameters: { b: 1 }, result, warning: "broken off" }, 12.5);
   expect(await analyses.find(key)).toEqual({
     ...key,
     parameters: { b: 1 },
     result: { ...result, text: "ü\ufffd" },
     error: null,
+    warning: "broken off",
     expiresAt: null,
     durationMs: 12.5,
     createdAt: expect.any(Date),
