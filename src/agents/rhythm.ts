@@ -8,7 +8,7 @@ import { AppError } from "../errors.ts";
 import type { OnsetStrength } from "../features/onset-strength.ts";
 import { defineAgent } from "./agent.ts";
 import { round } from "./rounding.ts";
-import { tempoConfidence, whyUncertain } from "./tempo-confidence.ts";
+import { LOWEST_CHANCE, tempoConfidence, whyUncertain } from "./tempo-confidence.ts";
 
 const MIN_BPM = 30;
 const MAX_BPM = 300;
@@ -29,6 +29,8 @@ const tempoLimit = (description: string) => z.number().min(20).max(400).optional
 
 interface Beats {
   readonly candidates: readonly TempoCandidate[];
+  /** The likelier tempo outside of the range that was asked for, BPM; null when there is none. */
+  readonly likelierBpm: number | null;
   readonly times: readonly number[];
   readonly tempoBpm: number;
 }
@@ -40,7 +42,7 @@ interface Beats {
  */
 export const rhythm = defineAgent({
   name: "rhythm",
-  version: 1,
+  version: 2,
   description:
     "Estimates tempo in BPM with rival candidates and a measured confidence, tracks beats and finds onsets, in seconds. " +
     "Half and double tempo are the usual confusions; set min_tempo_bpm or max_tempo_bpm when the range is known.",
@@ -85,7 +87,8 @@ export const rhythm = defineAgent({
         onset_times_seconds: onsetTimes,
       };
     }
-    const confidence = tempoConfidence(beats.candidates, durationSeconds);
+    const { likelierBpm } = beats;
+    const confidence = likelierBpm === null ? tempoConfidence(beats.candidates, durationSeconds) : LOWEST_CHANCE;
     const stability = tempoStability(beats.times);
     return {
       tempo_bpm: round(beats.tempoBpm, 2),
@@ -94,7 +97,10 @@ export const rhythm = defineAgent({
         weight: round(candidate.weight, 3) ?? 0,
       })),
       confidence,
-      why_uncertain: whyUncertain(beats.candidates, confidence, durationSeconds, stability),
+      why_uncertain:
+        likelierBpm === null
+          ? whyUncertain(beats.candidates, confidence, durationSeconds, stability)
+          : `Outside of the range asked for, ${likelierBpm.toFixed(1)} BPM is likelier.`,
       tempo_stability: round(stability, 3),
       beat_count: beats.times.length,
       onset_count: onsets.length,
@@ -131,6 +137,7 @@ function findBeats(
   maxBpm: number,
 ): Beats | null {
   const { strength, hopSeconds } = onsetStrength;
+  const [likeliest] = estimateTempo(strength, 1 / hopSeconds, Math.min(MIN_BPM, minBpm), Math.max(MAX_BPM, maxBpm));
   const candidates = estimateTempo(strength, 1 / hopSeconds, minBpm, maxBpm);
   if (candidates.length === 0 || candidates[0].salience < MIN_SALIENCE) return null;
   const frames = trackBeats(strength, 60 / (candidates[0].bpm * hopSeconds), TIGHTNESS);
@@ -138,7 +145,9 @@ function findBeats(
   if (times.length < MIN_EVENTS) return null;
   const beatsBpm = 60 / slope(times);
   const agrees = Math.abs(beatsBpm / candidates[0].bpm - 1) < AGREEMENT;
-  return { candidates, times, tempoBpm: agrees ? beatsBpm : candidates[0].bpm };
+  const isLikeliest = Math.abs(candidates[0].bpm / (likeliest?.bpm ?? 0) - 1) < AGREEMENT;
+  const likelierBpm = isLikeliest || likeliest === undefined ? null : likeliest.bpm;
+  return { candidates, likelierBpm, times, tempoBpm: agrees ? beatsBpm : candidates[0].bpm };
 }
 
 /** Times of frames, seconds, moved to the top of the parabola through a frame that is a peak; those beyond the ends are left out. */

@@ -17,7 +17,8 @@ const CHANCES: readonly { readonly fromMargin: number; readonly chance: number }
   { fromMargin: 0.53, chance: 0.64 },
   { fromMargin: 0, chance: 0.42 },
 ];
-const LOWEST_CHANCE = 0.42;
+/** Of any estimate, and of one that was forced into a range that leaves out a likelier tempo. */
+export const LOWEST_CHANCE = 0.42;
 /** Pulses weaker, and recordings shorter, than any that the table was measured on get its lowest row. */
 const MIN_SALIENCE = 0.15;
 const MIN_SECONDS = 4;

@@ -27,8 +27,6 @@ interface HttpOptions {
 export function createHttpApp({ tools, services, mcp, version, logger }: HttpOptions): Hono {
   const app = new Hono();
   const openApi = openApiDocument(tools, version);
-  app.use(localhostHostValidation(), localhostOriginValidation());
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge(), requestId(), 413) }));
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
     return withRequestId(REQUEST_ID.test(given) ? given : newRequestId(), async () => {
@@ -39,6 +37,9 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
       logger.info({ method, path, status: context.res.status, ms: performance.now() - startedAt }, "request");
     });
   });
+
+  app.use(localhostHostValidation(), localhostOriginValidation());
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge(), requestId(), 413) }));
 
   app.all("/mcp", async (context) => {
     const body = context.req.method === "POST" ? await jsonBody(context).catch(() => undefined) : undefined;
@@ -59,6 +60,8 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
     return context.json({ ready, checks }, ready ? 200 : 503);
   });
 
+  for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) app.all(path, () => wrongMethod("GET"));
+  app.all("/v1/tools/:name", () => wrongMethod("POST"));
   app.notFound((context) =>
     problem(new AppError("not_found", `There is nothing at ${context.req.path}. /openapi.json lists what there is.`)),
   );
@@ -90,6 +93,16 @@ async function jsonBody(context: Context): Promise<unknown> {
 
 function problem(error: AppError): Response {
   return problemResponse(error, requestId());
+}
+
+function wrongMethod(allowed: string): Response {
+  const response = problemResponse(
+    new AppError("invalid_input", `Only ${allowed} is answered here.`),
+    requestId(),
+    405,
+  );
+  response.headers.set("allow", allowed);
+  return response;
 }
 
 function tooLarge(): AppError {

@@ -111,9 +111,11 @@ export class CacheFirstProvider implements Provider {
     if (pass.isDelivered(run)) return;
     const { analyses, tracks } = await this.#options.storage();
     const key = analysisKey(track, run.agent, run.parameters);
-    const expiresAt = failure === null ? null : failureExpiry(failure, new Date());
+    const createdAt = new Date();
+    const expiresAt = failure === null ? null : failureExpiry(failure, createdAt);
     try {
-      if (failure === null) await analyses.store(key, { parameters: run.parameters, result, warning }, durationMs);
+      if (failure === null)
+        await analyses.store(key, { parameters: run.parameters, result, warning }, durationMs, createdAt);
       else if (expiresAt !== null)
         await analyses.store(key, { parameters: run.parameters, error: failure, expiresAt }, durationMs);
       if (status !== null) await tracks.setStatus(track.id, status, null);
@@ -122,7 +124,7 @@ export class CacheFirstProvider implements Provider {
     }
     pass.deliver(run, () => {
       if (failure !== null) throw failure;
-      return { result, warning, cached: false, durationMs, createdAt: new Date() };
+      return { result, warning, cached: false, durationMs, createdAt };
     });
   }
 }

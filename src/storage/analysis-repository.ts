@@ -44,7 +44,7 @@ export interface AnalysisRepository {
    * Stores an outcome in place of an older one, but never a failure in place of a result.
    * @throws AppError not_found when the track has been removed.
    */
-  store(key: AnalysisKey, outcome: AnalysisOutcome, durationMs: number): Promise<void>;
+  store(key: AnalysisKey, outcome: AnalysisOutcome, durationMs: number, createdAt?: Date): Promise<void>;
 }
 
 export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
@@ -69,7 +69,7 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
       return found ?? null;
     },
 
-    async store(key, outcome, durationMs) {
+    async store(key, outcome, durationMs, createdAt = new Date()) {
       const { trackId, agent, agentVersion, parametersHash } = key;
       const outcomeColumns =
         "result" in outcome
@@ -80,7 +80,7 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
               error: { kind: outcome.error.kind, message: outcome.error.message },
               expiresAt: outcome.expiresAt,
             };
-      const changing = { ...outcomeColumns, durationMs, createdAt: sql`now()` };
+      const changing = { ...outcomeColumns, durationMs, createdAt };
       const insert = db
         .insert(analyses)
         .values({ trackId, agent, agentVersion, parametersHash, parameters: outcome.parameters, ...changing })

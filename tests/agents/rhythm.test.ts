@@ -62,6 +62,16 @@ describe("rhythm", () => {
     expect(() => measure(y, { min_tempo_bpm: 140, max_tempo_bpm: 100 })).toThrow(/expected the first to be lower/);
   });
 
+  test("is not sure of a tempo that a range forced upon it, and names the likelier one", () => {
+    const y = drums(112, 20, RATE);
+    const free = measure(y);
+    const forced = measure(y, { min_tempo_bpm: 140 });
+    expect(free.tempo_bpm).toBeCloseTo(112, 0);
+    expect(forced.confidence).toBeLessThan(0.5);
+    expect(forced.why_uncertain).toMatch(/^Outside of the range asked for, 11[12]\.\d BPM is likelier\.$/);
+    expect(measure(y, { min_tempo_bpm: 80, max_tempo_bpm: 140 }).why_uncertain).toBe(free.why_uncertain);
+  });
+
   test("says in words why it is uncertain", () => {
     const short = measure(clicks(beatTimes(120, 3), 3, RATE));
     expect(short.confidence).toBeLessThan(0.7);

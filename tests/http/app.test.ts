@@ -138,6 +138,17 @@ describe("other endpoints", () => {
     expect(tools).toHaveLength(application.tools.length);
   });
 
+  test.each([
+    ["DELETE", "/health", "GET"],
+    ["POST", "/openapi.json", "GET"],
+    ["GET", "/v1/tools/list_tracks", "POST"],
+  ])("%s %s is answered 405 with what is allowed", async (method, path, allowed) => {
+    const response = await fetch(`${server.url}${path}`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe(allowed);
+    expect(await response.json()).toMatchObject({ kind: "invalid_input", status: 405 });
+  });
+
   test("what is not there is a problem", async () => {
     const response = await fetch(`${server.url}/nothing`);
     expect(response.status).toBe(404);
