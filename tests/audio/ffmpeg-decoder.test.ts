@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { describe, expect, test } from "vitest";
 import { selectDecoder } from "../../src/audio/decoder-selection.ts";
+import { ffmpegChildren } from "../fixtures/child-processes.ts";
 import { noise, sine } from "../fixtures/signals.ts";
 import { wavFile } from "../fixtures/wav.ts";
 import { decodeAll, encode, ffmpeg, ffmpegNote, openSource, options, writeTestFile } from "./audio-files.ts";
@@ -116,23 +117,23 @@ function describeSubprocess(): void {
     async () => {
       const source = openSource(long());
       await decodeAll(decoder, source);
-      expect(childrenNamedFfmpeg()).toBe(0);
+      expect(ffmpegChildren(process.pid).length).toBe(0);
 
       const early = await decoder.open(source, options());
-      expect(childrenNamedFfmpeg()).toBe(1);
+      expect(ffmpegChildren(process.pid).length).toBe(1);
       for await (const _ of early.blocks) break;
-      expect(childrenNamedFfmpeg()).toBe(0);
+      expect(ffmpegChildren(process.pid).length).toBe(0);
 
       const abort = new AbortController();
       const aborted = await decoder.open(source, options({}, abort.signal));
       abort.abort();
       await expect(aborted.blocks[Symbol.asyncIterator]().next()).rejects.toMatchObject({ name: "AbortError" });
-      expect(childrenNamedFfmpeg()).toBe(0);
+      expect(ffmpegChildren(process.pid).length).toBe(0);
 
       await expect(decodeAll(decoder, source, options({ maxDurationSeconds: 10 }))).rejects.toMatchObject({
         kind: "invalid_input",
       });
-      expect(childrenNamedFfmpeg()).toBe(0);
+      expect(ffmpegChildren(process.pid).length).toBe(0);
     },
   );
 
@@ -143,10 +144,4 @@ function describeSubprocess(): void {
       message: expect.not.stringContaining("nowhere"),
     });
   });
-}
-
-/** Running FFmpeg processes that this process has started and not yet buried. */
-function childrenNamedFfmpeg(): number {
-  const lines = execFileSync("ps", ["-A", "-o", "ppid=,comm="], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.trim().startsWith(`${process.pid} `) && line.includes("ffmpeg")).length;
 }

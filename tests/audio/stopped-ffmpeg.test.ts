@@ -1,11 +1,11 @@
 /** What FFmpeg had decoded when it was stopped from outside is not the recording. */
-import { execFileSync } from "node:child_process";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { findFfmpeg } from "../../src/audio/ffmpeg.ts";
 import { ffmpegDecoder } from "../../src/audio/ffmpeg-decoder.ts";
+import { ffmpegChildren } from "../fixtures/child-processes.ts";
 import { noise } from "../fixtures/signals.ts";
 import { wavFile } from "../fixtures/wav.ts";
 
@@ -18,7 +18,7 @@ const folder = await mkdtemp(join(tmpdir(), "hark-stopped-"));
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test.skipIf(ffmpeg === null || process.platform !== "linux").each(["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])(
+test.skipIf(ffmpeg === null || process.platform !== "linux").each(["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const)(
   "%s to FFmpeg makes the decode fail as unavailable (skipped: no FFmpeg, or not Linux)",
   async (signal) => {
     if (ffmpeg === null) return;
@@ -32,7 +32,7 @@ test.skipIf(ffmpeg === null || process.platform !== "linux").each(["SIGINT", "SI
       for await (const _block of decoding.blocks) {
         if (isSent) continue;
         isSent = true;
-        execFileSync("pkill", [`-${signal.slice(3)}`, "-P", String(process.pid), "ffmpeg"]);
+        for (const pid of ffmpegChildren(process.pid)) process.kill(pid, signal);
       }
     };
     await expect(decode()).rejects.toMatchObject({ kind: "unavailable" });

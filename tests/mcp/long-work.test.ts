@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Client, Progress } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findFfmpeg } from "../../src/audio/ffmpeg.ts";
+import { ffmpegChildren } from "../fixtures/child-processes.ts";
 import { SURFACES, startServers, type TestServers } from "./connect.ts";
 import { clicksFile } from "./test-audio.ts";
 
@@ -60,23 +59,14 @@ describe.each(SURFACES)("long work over $transport with protocol $era", ({ trans
       const args = { name: "analyse_rhythm", arguments: { track_id: long } };
       const onprogress = async () => {
         if (seen.length > 0) return;
-        seen.push(await ffmpegChildren(pid));
+        seen.push(ffmpegChildren(pid).length);
         stopping.abort(new Error("no longer wanted"));
       };
       await expect(client.callTool(args, { signal: stopping.signal, onprogress })).rejects.toThrow("no longer wanted");
       expect(seen).toEqual([1]);
-      await expect.poll(() => ffmpegChildren(pid), ENDING).toBe(0);
+      await expect.poll(() => ffmpegChildren(pid).length, ENDING).toBe(0);
       const { structuredContent } = await client.callTool({ name: "list_tracks", arguments: { query: "long" } });
       expect(structuredContent).toMatchObject({ total: 1 });
     },
   );
 });
-
-/** How many FFmpegs a process has started that still run. */
-async function ffmpegChildren(parent: number): Promise<number> {
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "ppid=,stat=,comm="]);
-  const children = stdout.split("\n").map((line) => line.trim().split(/\s+/));
-  return children.filter(([ppid, state = "", command = ""]) => {
-    return Number(ppid) === parent && command.includes("ffmpeg") && !state.startsWith("Z");
-  }).length;
-}
