@@ -78,7 +78,8 @@ export function noSamplesError(options?: ErrorOptions): AppError {
   return new AppError("invalid_input", message, options);
 }
 
-function limitError(what: string, limit: string, variable: string): AppError {
+/** The error of something beyond a limit, which is a setting. */
+export function limitError(what: string, limit: string, variable: string): AppError {
   return new AppError(
     "invalid_input",
     `${what}; the limit is ${limit}. Give a smaller or shorter file, or raise the limit with ${variable}.`,

@@ -1,5 +1,6 @@
 /** `hark db`: the private database from outside. */
 import { AppError } from "../errors.ts";
+import { wireName } from "../tools/wire-name.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { renderFields } from "./render.ts";
@@ -40,6 +41,5 @@ export const databaseCommand: Command = {
 };
 
 function wireNames(status: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(status).map(([name, value]) => [snake(name), value]));
+  return Object.fromEntries(Object.entries(status).map(([name, value]) => [wireName(name), value]));
 }

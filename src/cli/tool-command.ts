@@ -1,7 +1,7 @@
 /** `hark <tool> --field value`: every tool of the catalogue as a command, derived from its schema. */
 import { AppError } from "../errors.ts";
 import { newRequestId, withRequestId } from "../telemetry/log.ts";
-import { jsonSchema } from "../tools/json-schema.ts";
+import { isSchema, type JsonSchema, jsonSchema } from "../tools/json-schema.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Tool } from "../tools/tool.ts";
 import { parseArguments } from "./arguments.ts";
@@ -12,14 +12,16 @@ type FieldType = "string" | "number" | "integer" | "boolean" | "other";
 
 /** The command of a tool. Fields may be written with dashes; words without an option fill the required fields in order. */
 export function toolCommand(tool: Tool): Command {
-  const types = fieldTypes(tool);
-  const required = Object.keys(types).filter((field) => !isOptional(tool, field));
-  const optional = Object.keys(types).filter((field) => isOptional(tool, field));
+  const schema = jsonSchema(tool.input, "input");
+  const types = fieldTypes(schema);
+  const isRequired = (field: string) => Array.isArray(schema.required) && schema.required.includes(field);
+  const required = Object.keys(types).filter(isRequired);
+  const optional = Object.keys(types).filter((field) => !isRequired(field));
   const usage = [
     tool.name,
-    ...required.map((field) => `--${field} ${placeholder(types[field])}`),
+    ...required.map((field) => `--${field} ${metavar(types[field])}`),
     ...optional.map((field) =>
-      types[field] === "boolean" ? `[--[no-]${field}]` : `[--${field} ${placeholder(types[field])}]`,
+      types[field] === "boolean" ? `[--[no-]${field}]` : `[--${field} ${metavar(types[field])}]`,
     ),
     "[--json]",
   ].join(" ");
@@ -63,22 +65,17 @@ export function toolCommand(tool: Tool): Command {
   };
 }
 
-function fieldTypes(tool: Tool): Record<string, FieldType> {
-  const { properties } = jsonSchema(tool.input, "input");
-  const fields = typeof properties === "object" && properties !== null ? Object.entries(properties) : [];
+function fieldTypes({ properties }: JsonSchema): Record<string, FieldType> {
+  const fields = isSchema(properties) ? Object.entries(properties) : [];
   return Object.fromEntries(fields.map(([field, schema]) => [field, fieldType(schema)]));
 }
 
 function fieldType(schema: unknown): FieldType {
-  const type = typeof schema === "object" && schema !== null && "type" in schema ? schema.type : undefined;
+  const type = isSchema(schema) ? schema.type : undefined;
   return type === "string" || type === "number" || type === "integer" || type === "boolean" ? type : "other";
 }
 
-function isOptional(tool: Tool, field: string): boolean {
-  return !(jsonSchema(tool.input, "input").required as readonly string[] | undefined)?.includes(field);
-}
-
-function placeholder(type: FieldType | undefined): string {
+function metavar(type: FieldType | undefined): string {
   return type === "number" || type === "integer" ? "NUMBER" : "TEXT";
 }
 

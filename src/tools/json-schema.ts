@@ -38,6 +38,7 @@ function outerType(field: unknown): JsonSchema {
   return type === undefined ? {} : { type };
 }
 
-function isSchema(value: unknown): value is JsonSchema {
+/** Whether a value is an object, as schemas are. */
+export function isSchema(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

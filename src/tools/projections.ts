@@ -1,6 +1,6 @@
 /** The catalogue as other systems want to see it: MCP tools, OpenAI functions, an OpenAPI document. */
 import { ERROR_KINDS } from "../errors.ts";
-import { type JsonSchema, jsonSchema, outerShape } from "./json-schema.ts";
+import { isSchema, type JsonSchema, jsonSchema, outerShape } from "./json-schema.ts";
 import type { Tool, ToolAnnotations } from "./tool.ts";
 
 export interface McpTool {
@@ -144,8 +144,4 @@ function nullable(schema: JsonSchema): JsonSchema {
     ...(typeof type === "string" ? { type: [type, "null"] } : {}),
     ...(Array.isArray(values) ? { enum: [...values, null] } : {}),
   };
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** How a track looks on the wire. */
 import { z } from "zod";
 import type { Track } from "../storage/track-repository.ts";
+import { wireName } from "./wire-name.ts";
 
 export const TRACK_VIEW = z.object({
   track_id: z.string(),
@@ -68,7 +69,5 @@ function wireTags(tags: Track["tags"]): Record<string, unknown> {
   const present = Object.entries(tags).filter(
     ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
   );
-  return Object.fromEntries(
-    present.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
-  );
+  return Object.fromEntries(present.map(([name, value]) => [wireName(name), value]));
 }

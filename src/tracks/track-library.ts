@@ -5,6 +5,7 @@ import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { checkFileSize } from "../audio/decode-limits.ts";
 import type { AudioLimits, AudioSource } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import { type AudioProbe, probe } from "../audio/probe.ts";
@@ -183,8 +184,8 @@ export class TrackLibrary {
 
   async #inspect(file: OpenedFile, signal: AbortSignal): Promise<Content> {
     const { limits, ffmpeg } = this.#options;
-    if (file.sizeBytes > limits.maxFileBytes) throw tooLarge(limits.maxFileBytes);
     const source: AudioSource = { fd: file.handle.fd, path: file.path, sizeBytes: file.sizeBytes };
+    checkFileSize(source, limits);
     return { sha256: await contentHash(file.handle, signal), ...(await probe(source, await ffmpeg(), signal)) };
   }
 
@@ -255,11 +256,4 @@ function diskFull(cause: unknown): AppError {
     "The disk with Hark's data folder is full. Make room, or set HARK_HOME to another disk.",
     { cause },
   );
-}
-
-function tooLarge(maxFileBytes: number): AppError {
-  const megabytes = Math.round(maxFileBytes / 1e6);
-  return new AppError("invalid_input", `The file is larger than ${megabytes} MB. HARK_MAX_FILE_MB raises this limit.`, {
-    dependsOnSettings: true,
-  });
 }
