@@ -22,20 +22,12 @@ export function jsonSchema(schema: z.ZodObject, io: "input" | "output"): JsonSch
 }
 
 /**
- * A schema of an answer with only its outer shape: the fields that are always there, with their types. What objects and
- * lists hold, and fields that come only when asked for, are left open. Every answer that fits the full schema fits this
- * one. A list of tools is read by a model in every conversation, where the shape of answers is the largest cost.
+ * A schema of an answer that names the fields which are always there and leaves the rest open, so that every answer that fits
+ * the full schema fits this one. A list of tools is read by a model in every conversation, where the shape of answers was the
+ * largest cost; the full schemas are in the OpenAPI document.
  */
-export function outerShape({ type, properties, required }: JsonSchema): JsonSchema {
-  const fields = isSchema(properties) ? Object.entries(properties) : [];
-  const always = fields.filter(([name]) => Array.isArray(required) && required.includes(name));
-  return { type, properties: Object.fromEntries(always.map(([name, field]) => [name, outerType(field)])) };
-}
-
-function outerType(field: unknown): JsonSchema {
-  const { type, anyOf } = isSchema(field) ? field : {};
-  if (Array.isArray(anyOf)) return { type: anyOf.map((branch) => outerType(branch).type) };
-  return type === undefined ? {} : { type };
+export function namesOnly({ type, required }: JsonSchema): JsonSchema {
+  return { type, required };
 }
 
 /** Whether a value is an object, as schemas are. */

@@ -1,6 +1,6 @@
 /** The catalogue as other systems want to see it: MCP tools, OpenAI functions, an OpenAPI document. */
 import { ERROR_KINDS } from "../errors.ts";
-import { isSchema, type JsonSchema, jsonSchema, outerShape } from "./json-schema.ts";
+import { isSchema, type JsonSchema, jsonSchema, namesOnly } from "./json-schema.ts";
 import type { Tool, ToolAnnotations } from "./tool.ts";
 
 export interface McpTool {
@@ -19,7 +19,7 @@ export function mcpTool(tool: Tool): McpTool {
     title: tool.title,
     description: tool.description,
     inputSchema: jsonSchema(tool.input, "input"),
-    outputSchema: outerShape(jsonSchema(tool.output, "output")),
+    outputSchema: namesOnly(jsonSchema(tool.output, "output")),
     annotations: tool.annotations,
   };
 }

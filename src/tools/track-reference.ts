@@ -1,4 +1,4 @@
 /** The input field by which every tool that works on a track names it. */
 import { z } from "zod";
 
-export const TRACK_REFERENCE = z.string().min(1).max(4096).describe("Track id, or path of an audio file");
+export const TRACK_REFERENCE = z.string().min(1).max(4096).describe("Track id or file path");

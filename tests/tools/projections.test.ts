@@ -48,14 +48,12 @@ describe("as MCP tools", () => {
     expect(JSON.stringify({ tools: tools.map(mcpTool) }).length).toBeLessThanOrEqual(12_000);
   });
 
-  test("every field that an answer always has is named with its type, in the order of the full schema", () => {
+  test("every field that an answer always has is named, in the order of the full schema", () => {
     for (const tool of tools) {
-      const { properties } = z
-        .object({ properties: z.record(z.string(), z.object({ type: z.unknown() })) })
-        .parse(mcpTool(tool).outputSchema);
+      const { required } = z.object({ required: z.array(z.string()) }).parse(mcpTool(tool).outputSchema);
       const always = Object.entries(tool.output.shape).filter(([, field]) => !(field instanceof z.ZodOptional));
-      expect(Object.keys(properties), tool.name).toEqual(always.map(([name]) => name));
-      for (const [name, { type }] of Object.entries(properties)) expect(type, `${tool.name} ${name}`).toBeDefined();
+      expect(always.length, tool.name).toBeGreaterThan(0);
+      expect(required, tool.name).toEqual(always.map(([name]) => name));
     }
   });
 });
