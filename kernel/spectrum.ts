@@ -1,7 +1,8 @@
 /**
- * Power spectra of real frames, four frames in the lanes of a vector. A complex transform of half the length (radix 4,
- * decimation in time, in place) and a split of its result, as in src/dsp/real-fft.ts.
+ * Power spectra of real frames, four frames in the lanes of a vector. A complex transform of half the length and a split of its
+ * result, as in src/dsp/real-fft.ts.
  */
+import { transform } from "./fourier";
 import { storeTransposed } from "./vectors";
 
 /**
@@ -9,7 +10,7 @@ import { storeTransposed } from "./vectors";
  *
  * @param window - 2 · half weights
  * @param order - `half` int32: the byte offset in a frame of the pair of samples that is input n of the first pass
- * @param twiddles - for each radix-4 pass, `[k][cos1 sin1 cos2 sin2 cos3 sin3]`
+ * @param twiddles - as of `transform`
  * @param splits - `[k][cos sin]` of 2πk / (2 half), k = 0 to half / 2
  * @param work - 32 · half + 128 bytes: `[n]` of four real and four imaginary parts, and scratch
  */
@@ -27,15 +28,9 @@ export function powerSpectra(
 ): void {
   const hopBytes = (<usize>hop) << 2;
   const rowBytes = (<usize>(half + 1)) << 2;
-  const isPowerOf4 = (ctz(half) & 1) === 0;
   for (let frame = 0; frame < frames; frame += 4) {
     gather(samples, hopBytes, window, order, half, work);
-    if (!isPowerOf4) radix2(work, half);
-    let table = twiddles;
-    for (let span = isPowerOf4 ? 1 : 2; span < half; span <<= 2) {
-      radix4(work, half, span, table);
-      table += <usize>span * 24;
-    }
+    transform(work, half, twiddles);
     storePowers(work, half, splits, power, rowBytes);
     samples += hopBytes << 2;
     power += rowBytes << 2;
@@ -56,75 +51,6 @@ function gather(samples: usize, hopBytes: usize, window: usize, order: usize, ha
     work += 32;
     order += 4;
   }
-}
-
-/** The first pass where half the length is no power of four: sums and differences of neighbours. */
-function radix2(work: usize, half: i32): void {
-  const end = work + ((<usize>half) << 5);
-  while (work < end) {
-    const aRe = v128.load(work);
-    const aIm = v128.load(work, 16);
-    const bRe = v128.load(work, 32);
-    const bIm = v128.load(work, 48);
-    v128.store(work, f32x4.add(aRe, bRe));
-    v128.store(work, f32x4.add(aIm, bIm), 16);
-    v128.store(work, f32x4.sub(aRe, bRe), 32);
-    v128.store(work, f32x4.sub(aIm, bIm), 48);
-    work += 64;
-  }
-}
-
-/** Combines four transforms of `span` points each into one of `4 span`, all along `work`. */
-function radix4(work: usize, half: i32, span: i32, twiddles: usize): void {
-  const end = work + ((<usize>half) << 5);
-  const spanBytes = (<usize>span) << 5;
-  for (let k = 0; k < span; k++) {
-    const cos1 = v128.load32_splat(twiddles);
-    const sin1 = v128.load32_splat(twiddles, 4);
-    const cos2 = v128.load32_splat(twiddles, 8);
-    const sin2 = v128.load32_splat(twiddles, 12);
-    const cos3 = v128.load32_splat(twiddles, 16);
-    const sin3 = v128.load32_splat(twiddles, 20);
-    twiddles += 24;
-    for (let a = work + ((<usize>k) << 5); a < end; a += spanBytes << 2) {
-      const b = a + spanBytes;
-      const c = b + spanBytes;
-      const d = c + spanBytes;
-      const aRe = v128.load(a);
-      const aIm = v128.load(a, 16);
-      const bRe = turnedReal(b, cos1, sin1);
-      const bIm = turnedImaginary(b, cos1, sin1);
-      const cRe = turnedReal(c, cos2, sin2);
-      const cIm = turnedImaginary(c, cos2, sin2);
-      const dRe = turnedReal(d, cos3, sin3);
-      const dIm = turnedImaginary(d, cos3, sin3);
-      const sumRe = f32x4.add(aRe, cRe);
-      const sumIm = f32x4.add(aIm, cIm);
-      const differenceRe = f32x4.sub(aRe, cRe);
-      const differenceIm = f32x4.sub(aIm, cIm);
-      const otherRe = f32x4.add(bRe, dRe);
-      const otherIm = f32x4.add(bIm, dIm);
-      const quarterRe = f32x4.sub(bIm, dIm);
-      const quarterIm = f32x4.sub(dRe, bRe);
-      v128.store(a, f32x4.add(sumRe, otherRe));
-      v128.store(a, f32x4.add(sumIm, otherIm), 16);
-      v128.store(b, f32x4.add(differenceRe, quarterRe));
-      v128.store(b, f32x4.add(differenceIm, quarterIm), 16);
-      v128.store(c, f32x4.sub(sumRe, otherRe));
-      v128.store(c, f32x4.sub(sumIm, otherIm), 16);
-      v128.store(d, f32x4.sub(differenceRe, quarterRe));
-      v128.store(d, f32x4.sub(differenceIm, quarterIm), 16);
-    }
-  }
-}
-
-/** The real part of z · e^(-iφ). */
-function turnedReal(z: usize, cos: v128, sin: v128): v128 {
-  return f32x4.add(f32x4.mul(v128.load(z), cos), f32x4.mul(v128.load(z, 16), sin));
-}
-
-function turnedImaginary(z: usize, cos: v128, sin: v128): v128 {
-  return f32x4.sub(f32x4.mul(v128.load(z, 16), cos), f32x4.mul(v128.load(z), sin));
 }
 
 /** Takes the spectra of even and odd samples apart, joins them, and writes the powers of each frame to its row. */

@@ -1,4 +1,4 @@
-/** Small pieces that the other files build on: sums across lanes, transposition, logarithms. */
+/** Small pieces that the other files build on: sums and maxima across lanes, transposition, logarithms. */
 
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.1219444e-4;
@@ -7,6 +7,14 @@ const LN2_LOW: f32 = -2.1219444e-4;
 export function sumOfLanes(x: v128): f32 {
   const halves = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
   return f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1);
+}
+
+/** The greatest of the four lanes. */
+export function greatestLane(x: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)),
+    max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)),
+  );
 }
 
 /** Writes four vectors at `source` as rows: row f, `rowBytes` apart, gets lane f of each. */

@@ -8,7 +8,19 @@ import { join } from "node:path";
 import asc from "assemblyscript/asc";
 import { writeGenerated } from "./generated-file.ts";
 
-const ENTRIES = ["resample", "spectrum", "bands", "shape"];
+const ENTRIES = [
+  "resample",
+  "spectrum",
+  "bands",
+  "shape",
+  "levels",
+  "interpolate",
+  "lags",
+  "pair",
+  "extremes",
+  "convolution",
+  "distances",
+];
 const OPTIONS = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd"];
 /** "Exchange of v128 values": said of functions that other files of the kernel import; none is exported to JavaScript. */
 const QUIET = ["--disableWarning", "112"];

@@ -27,7 +27,7 @@ export interface DecodeOptions {
 export interface Decoding {
   readonly format: AudioFormat;
   /**
-   * About a second of samples a block, at the file's own rate and channels, in order. Leaving the loop early releases
+   * A quarter of a second of samples a block, at the file's own rate and channels, in order. Leaving the loop early releases
    * everything. @throws AppError invalid_input when the file holds no audio that can be decoded, or passes a limit.
    */
   readonly blocks: AsyncIterable<AudioBlock>;

@@ -32,7 +32,7 @@ export function frameBytes(stream: PcmStream): number {
 }
 
 /**
- * Blocks of about a second from byte chunks of any size; an unfinished frame at the end is dropped. The samples keep their
+ * Blocks (see block-length.ts) from byte chunks of any size; an unfinished frame at the end is dropped. The samples keep their
  * value: non-finite and over-full-scale ones pass through. The arrays of a block are used again for the next one.
  */
 export async function* pcmBlocks(

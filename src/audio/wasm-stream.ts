@@ -1,4 +1,4 @@
-/** A compressed file through a streaming codec: bytes in chunks, pieces of any length out, blocks of about a second. */
+/** A compressed file through a streaming codec: bytes in chunks, pieces of any length out, blocks of one length. */
 import { AppError } from "../errors.ts";
 import type { AudioBlock, AudioFormat } from "./audio-format.ts";
 import type { AudioSignature } from "./audio-signature.ts";
@@ -69,7 +69,7 @@ function hasSamples(piece: DecodedPiece): boolean {
 }
 
 /**
- * Blocks of about a second. The arrays of a block are used again for the next one.
+ * Blocks of `blockLength`. The arrays of a block are used again for the next one.
  * @throws AppError unavailable when the file changes its rate or channels midway, which FFmpeg can convert.
  */
 export async function* codecBlocks({ format, first, rest }: CodecStream): AsyncGenerator<AudioBlock> {

@@ -1,4 +1,5 @@
 /** Flat tops: where a signal was cut off at a level, at full scale or below. */
+import { openKernel } from "./kernel/kernel.ts";
 
 /** One step of 16 bits: samples this near count as equal, and finer steps are not told from rounding. */
 const STEP = 1 / 32_768;
@@ -10,6 +11,9 @@ const CORNER_STEPS = 10;
 const MIN_LEVEL = 0.05;
 /** Runs at one level this near belong to one region, seconds. */
 const GAP_SECONDS = 0.1;
+/** A little under the least level, which single precision cannot hold exactly. */
+const LEAST = 0.999 * MIN_LEVEL;
+const CAPACITY = 4096;
 /** Levels of regions are told apart by these, so that the last step of a level may vary. */
 const LEVEL_WIDTH = 2 * STEP;
 
@@ -34,10 +38,14 @@ export interface FlatTopDetector {
 
 /**
  * Opens a search for runs of at least 3 equal samples (within a step of 16 bits) that are higher than both neighbours and
- * drop to one of them by a corner, not a curve; in samples of 8 bits the corner is measured in steps of these. Tops that were resampled or coded lossily after clipping are no longer flat, and not found.
+ * drop to one of them by a corner, not a curve; in samples of 8 bits the corner is measured in steps of these. Tops that were
+ * resampled or coded lossily after clipping are no longer flat, and not found. Where the kernel sees no three equal samples in
+ * a row the search skips to the next; what is found is the same.
  */
 export function openFlatTopDetector(sampleRate: number): FlatTopDetector {
   const gap = GAP_SECONDS * sampleRate;
+  const kernel = openKernel();
+  const y = kernel.floats(CAPACITY);
   const regions: { start: number; end: number; level: number; runs: number; samples: number }[] = [];
   const newest = new Map<number, (typeof regions)[number]>();
   let [before, level, previous] = [0, 0, 0];
@@ -63,23 +71,50 @@ export function openFlatTopDetector(sampleRate: number): FlatTopDetector {
     newest.set(key, opened);
   }
 
+  /** Takes the first `length` samples of `y`. */
+  function take(length: number): void {
+    // In locals: this loop is the whole cost, and writing what closures share is slow.
+    let [last, left, top, equal] = [previous, before, level, run];
+    const searchable = length - (MIN_RUN - 1);
+    let searched = -1;
+    for (let n = 0; n < length; n++) {
+      const sample = y[n];
+      if (Math.abs(sample - top) > STEP) {
+        if (equal >= MIN_RUN && Math.abs(top) >= MIN_LEVEL) closeRun(equal, count + n, left, top, sample);
+        left = last;
+        top = sample;
+        equal = 0;
+        if (n > searched && n < searchable) {
+          searched = kernel.functions.findRun(y.byteOffset, n, searchable, STEP, LEAST);
+          const start = runStart(n, searched);
+          if (start > n) {
+            n = start;
+            left = y[n - 1];
+            top = y[n];
+          }
+        }
+      }
+      equal++;
+      last = y[n];
+    }
+    [previous, before, level, run] = [last, left, top, equal];
+    count += length;
+  }
+
+  /** The last sample from `first` to `found` at which a run surely begins: it is two steps off the one before. */
+  function runStart(first: number, found: number): number {
+    let n = found;
+    while (n > first && Math.abs(y[n] - y[n - 1]) <= 2 * STEP) n--;
+    return n;
+  }
+
   return {
     push(samples) {
-      // In locals: this loop is the whole cost, and writing what closures share is slow.
-      let [last, left, top, length] = [previous, before, level, run];
-      for (let n = 0; n < samples.length; n++) {
-        const sample = samples[n];
-        if (Math.abs(sample - top) > STEP) {
-          if (length >= MIN_RUN && Math.abs(top) >= MIN_LEVEL) closeRun(length, count + n, left, top, sample);
-          left = last;
-          top = sample;
-          length = 0;
-        }
-        length++;
-        last = sample;
+      for (let start = 0; start < samples.length; start += CAPACITY) {
+        const part = samples.subarray(start, start + CAPACITY);
+        y.set(part);
+        take(part.length);
       }
-      [previous, before, level, run] = [last, left, top, length];
-      count += samples.length;
     },
     end() {
       if (run >= MIN_RUN && Math.abs(level) >= MIN_LEVEL) closeRun(run, count, before, level, 0);

@@ -1,4 +1,5 @@
 /** The frequency weighting of loudness. */
+import { openKernel } from "./kernel/kernel.ts";
 
 /**
  * The analog prototypes behind the two filters that ITU-R BS.1770-5 tabulates for 48 kHz: a shelf for the head, then a
@@ -19,12 +20,12 @@ export interface Biquad {
   readonly a2: number;
 }
 
-/** A running K-weighting of one channel. */
+/** A running K-weighting of two channels. */
 export interface KWeighting {
-  /** Filters samples `start` to `stop` - 1, which follow those given before. */
-  push(samples: Float32Array, start: number, stop: number): void;
-  /** The sum of the squares of what was filtered since it was last taken. */
-  takeEnergy(): number;
+  /** Filters samples that follow those given before, as many of each channel and at most as many as there is room for. */
+  push(left: Float32Array, right: Float32Array): void;
+  /** The sums of the squares of what was filtered since they were last taken, left and right. */
+  takeEnergies(): readonly [number, number];
 }
 
 /**
@@ -37,44 +38,34 @@ export function kWeightingSections(sampleRate: number): readonly [Biquad, Biquad
   return [shelf(sampleRate), highPass(sampleRate)];
 }
 
-/** Opens the weighting of one channel; it begins as if silence came before. */
-export function openKWeighting(sampleRate: number): KWeighting {
+/**
+ * Opens the weighting of two channels side by side, in double precision, with room for `maxLength` samples at a time; it begins
+ * as if silence came before.
+ */
+export function openKWeighting(sampleRate: number, maxLength: number): KWeighting {
   const [first, second] = kWeightingSections(sampleRate);
-  const { b0, b1, b2, a1, a2 } = first;
   // The numerator of the high pass is gain · (1, -2, 1); the gain is applied to the sum.
-  const { a1: c1, a2: c2 } = second;
   const power = second.b0 * second.b0;
-  // Transposed direct form II: two values of state a section.
-  let [s1, s2, u1, u2] = [0, 0, 0, 0];
-  let energy = 0;
+  const kernel = openKernel();
+  const [y, z] = [kernel.floats(maxLength), kernel.floats(maxLength)];
+  const coefficients = kernel.doubles(7);
+  coefficients.set([first.b0, first.b1, first.b2, first.a1, first.a2, second.a1, second.a2]);
+  // Eight states of the sections, then the two sums.
+  const state = kernel.doubles(10);
   return {
-    push(samples, start, stop) {
-      let sum = energy;
-      let [p1, p2, q1, q2] = [s1, s2, u1, u2];
-      for (let n = start; n < stop; n++) {
-        const x = samples[n];
-        const v = b0 * x + p1;
-        p1 = b1 * x + p2 - a1 * v;
-        p2 = b2 * x - a2 * v;
-        const y = v + q1;
-        q1 = q2 - 2 * v - c1 * y;
-        q2 = v - c2 * y;
-        sum += y * y;
-      }
-      [s1, s2, u1, u2] = [p1, p2, q1, q2];
-      energy = sum;
+    push(left, right) {
+      y.set(left);
+      z.set(right);
+      const { weightedEnergy } = kernel.functions;
+      weightedEnergy(y.byteOffset, z.byteOffset, left.length, coefficients.byteOffset, state.byteOffset);
     },
-    takeEnergy() {
-      const taken = power * energy;
-      [s1, s2, u1, u2] = [settled(s1), settled(s2), settled(u1), settled(u2)];
-      energy = 0;
-      return taken;
+    takeEnergies() {
+      const [left, right] = [power * state[8], power * state[9]];
+      for (let index = 0; index < 8; index++) if (Math.abs(state[index]) < NEGLIGIBLE) state[index] = 0;
+      state.fill(0, 8);
+      return [left, right];
     },
   };
-}
-
-function settled(state: number): number {
-  return Math.abs(state) < NEGLIGIBLE ? 0 : state;
 }
 
 function shelf(sampleRate: number): Biquad {

@@ -11,7 +11,7 @@ export interface PitchPathCosts {
 }
 
 /** Probabilities below count as this. */
-const LEAST = 1e-3;
+const LEAST = 1e-9;
 
 /**
  * The candidate chosen for each frame, or -1 for none: the path with the greatest sum of log-probabilities less the

@@ -1,6 +1,6 @@
 /** The short-time Fourier transform of a stream of samples, as power, by the SIMD kernel. */
 import { openKernel } from "./kernel/kernel.ts";
-import { inputOrder, radicesOf } from "./real-fft.ts";
+import { transformTables } from "./transform-tables.ts";
 import { hannWindow } from "./windows.ts";
 
 /** Frames that are transformed and handed on together; the kernel takes four at a time. */
@@ -73,16 +73,9 @@ function openTransform(nFft: number, hopLength: number) {
   }
   const half = nFft / 2;
   const kernel = openKernel();
-  const radices = radicesOf(half);
+  const { order, twiddles, splits } = transformTables(kernel, nFft);
   const window = kernel.floats(nFft);
   window.set(hannWindow(nFft));
-  const order = kernel.integers(half);
-  order.set(inputOrder(radices).map((pair) => 8 * pair));
-  const rotations = twiddlesOf(radices);
-  const twiddles = kernel.floats(rotations.length);
-  twiddles.set(rotations);
-  const splits = kernel.floats(half + 2);
-  for (let k = 0; k <= half / 2; k++) splits.set(rotation(k / nFft), 2 * k);
   const work = kernel.floats(8 * half + 32);
   const samples = kernel.floats((FRAMES_PER_CHUNK - 1) * hopLength + nFft);
   const power = kernel.floats(FRAMES_PER_CHUNK * (half + 1));
@@ -103,21 +96,4 @@ function openTransform(nFft: number, hopLength: number) {
         power.byteOffset,
       ),
   };
-}
-
-/** For each pass of radix 4, `[k][cos1 sin1 cos2 sin2 cos3 sin3]` of the turns by k / (4 span). */
-function twiddlesOf(radices: readonly number[]): number[] {
-  const turns: number[] = [];
-  let span = 1;
-  for (const radix of radices) {
-    for (let k = 0; radix === 4 && k < span; k++) {
-      for (const part of [1, 2, 3]) turns.push(...rotation((part * k) / (radix * span)));
-    }
-    span *= radix;
-  }
-  return turns;
-}
-
-function rotation(turns: number): [number, number] {
-  return [Math.cos(2 * Math.PI * turns), Math.sin(2 * Math.PI * turns)];
 }

@@ -1,6 +1,6 @@
 /** Offsets of the channels and what the first two have in common, on the original signal. */
 import type { Feature } from "./extractor.ts";
-import { type FiniteBlock, finiteSamples } from "./finite-samples.ts";
+import { type SampleStep, sampleSteps } from "./sample-steps.ts";
 
 export interface ChannelStatistics {
   readonly sampleRate: number;
@@ -15,35 +15,21 @@ export interface ChannelStatistics {
 }
 
 /** Sums over the whole file; no frames are kept. An empty stream gives zeros. */
-export const channelStatistics: Feature<FiniteBlock, ChannelStatistics> = {
+export const channelStatistics: Feature<SampleStep, ChannelStatistics> = {
   name: "channelStatistics",
-  from: finiteSamples,
+  from: sampleSteps,
   open({ sampleRate, channels }) {
     const sums = new Float64Array(channels);
     const squares = new Float64Array(channels);
-    let product = 0;
-    let sampleCount = 0;
-
-    function addPair(left: Float32Array, right: Float32Array): void {
-      let sum = product;
-      for (let n = 0; n < left.length; n++) sum += left[n] * right[n];
-      product = sum;
-    }
-
+    let [products, sampleCount] = [0, 0];
     return {
-      push(block) {
-        for (let channel = 0; channel < channels; channel++) {
-          const samples = block.channels[channel];
-          let [sum, square] = [sums[channel], squares[channel]];
-          for (let n = 0; n < samples.length; n++) {
-            sum += samples[n];
-            square += samples[n] * samples[n];
-          }
-          sums[channel] = sum;
-          squares[channel] = square;
+      push(step) {
+        for (const [channel, { sum, sumOfSquares }] of step.channels.entries()) {
+          sums[channel] += sum;
+          squares[channel] += sumOfSquares;
         }
-        if (channels > 1) addPair(block.channels[0], block.channels[1]);
-        sampleCount += block.length;
+        products += step.sumOfProducts;
+        sampleCount += step.length;
       },
       finish() {
         const count = Math.max(1, sampleCount);
@@ -52,7 +38,7 @@ export const channelStatistics: Feature<FiniteBlock, ChannelStatistics> = {
           sampleCount,
           means: Array.from(sums, (sum) => sum / count),
           meanSquares: Array.from(squares, (sum) => sum / count),
-          meanProduct: product / count,
+          meanProduct: products / count,
         };
       },
     };

@@ -73,7 +73,14 @@ export function openExtraction<Name extends FeatureName>(
       finished = true;
       // A stage is opened after those it draws from, so this order ends upstream before downstream.
       for (const end of ends) end();
-      const frames = Array.from(finishes, ([name, finish]) => [name, finish()]);
+      ends.length = 0;
+      blockListeners.length = 0;
+      listenersOf.clear();
+      // What a run has collected is let go as soon as its frames are made: over hours it is hundreds of megabytes.
+      const frames = Array.from(finishes, ([name, finish]) => {
+        finishes.delete(name);
+        return [name, finish()];
+      });
       return Object.fromEntries(frames) as Pick<FeatureFrames, Name>;
     },
   };

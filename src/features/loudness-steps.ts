@@ -1,10 +1,8 @@
 /** K-weighted power of the original signal in steps of 10 ms, from which every measure of loudness is made. */
 import { openKWeighting } from "../dsp/k-weighting.ts";
 import type { Feature } from "./extractor.ts";
-import { type FiniteBlock, finiteSamples } from "./finite-samples.ts";
+import { type SampleStep, STEP_SECONDS, sampleSteps } from "./sample-steps.ts";
 
-/** Fine enough to find the loudest 400 ms of a burst within 0.06 dB wherever it begins (EBU Tech 3341, case 13: 0.1 dB). */
-const STEPS_PER_SECOND = 100;
 /** sqrt(2) as the standard rounds it: channels at 60 to 120 degrees to the side. */
 const SIDE = 1.41;
 
@@ -32,47 +30,36 @@ export interface LoudnessSteps {
 }
 
 /**
- * The weighted power of consecutive steps of 10 ms; what is left at the end is not counted, as it makes no whole block. A
- * mono file is one loudspeaker, not two (3.01 dB more). More than 8 channels have no known places: each counts 1. 8 bytes a
- * step: 8.6 MB for three hours.
+ * The weighted power of consecutive steps of 10 ms: fine enough to find the loudest 400 ms of a burst within 0.06 dB wherever it
+ * begins (EBU Tech 3341, case 13: 0.1 dB). What is left at the end is not counted, as it makes no whole block. A mono file is
+ * one loudspeaker, not two (3.01 dB more). More than 8 channels have no known places: each counts 1. 8 bytes a step: 8.6 MB
+ * for three hours.
  */
-export const loudnessSteps: Feature<FiniteBlock, LoudnessSteps> = {
+export const loudnessSteps: Feature<SampleStep, LoudnessSteps> = {
   name: "loudnessSteps",
-  from: finiteSamples,
+  from: sampleSteps,
   open({ sampleRate, channels }) {
     const weights = WEIGHTS[channels - 1] ?? Array.from({ length: channels }, () => 1);
-    const heard = weights.flatMap((weight, channel) =>
-      weight > 0 ? [{ weight, channel, filter: openKWeighting(sampleRate) }] : [],
-    );
+    const heard = weights.flatMap((weight, channel) => (weight > 0 ? [{ weight, channel }] : []));
+    const longest = Math.ceil(sampleRate * STEP_SECONDS);
+    // Two channels are filtered side by side; one that is left over stands beside itself and counts once.
+    const pairs = Array.from({ length: Math.ceil(heard.length / 2) }, (_, pair) => ({
+      left: heard[2 * pair],
+      right: heard[2 * pair + 1] ?? { ...heard[2 * pair], weight: 0 },
+      filter: openKWeighting(sampleRate, longest),
+    }));
     const power: number[] = [];
-    let sampleCount = 0;
-    let stepStart = 0;
-    let stepEnd = boundary(1);
-
-    /** Boundaries are rounded one by one, so that steps do not drift at rates that ten does not divide. */
-    function boundary(step: number): number {
-      return Math.max(step, Math.round((step * sampleRate) / STEPS_PER_SECOND));
-    }
-
-    function closeStep(): void {
-      let sum = 0;
-      for (const { weight, filter } of heard) sum += weight * filter.takeEnergy();
-      power.push(sum / (stepEnd - stepStart));
-      stepStart = stepEnd;
-      stepEnd = boundary(power.length + 1);
-    }
-
     return {
-      push(block) {
-        for (let start = 0; start < block.length; ) {
-          const stop = Math.min(block.length, start + stepEnd - sampleCount);
-          for (const { channel, filter } of heard) filter.push(block.channels[channel], start, stop);
-          sampleCount += stop - start;
-          start = stop;
-          if (sampleCount === stepEnd) closeStep();
+      push(step) {
+        let sum = 0;
+        for (const { left, right, filter } of pairs) {
+          filter.push(step.channels[left.channel].samples, step.channels[right.channel].samples);
+          const [leftEnergy, rightEnergy] = filter.takeEnergies();
+          sum += left.weight * leftEnergy + right.weight * rightEnergy;
         }
+        if (step.isWhole) power.push(sum / step.length);
       },
-      finish: () => ({ power: Float64Array.from(power), stepSeconds: 1 / STEPS_PER_SECOND }),
+      finish: () => ({ power: Float64Array.from(power), stepSeconds: STEP_SECONDS }),
     };
   },
 };

@@ -1,4 +1,6 @@
 /** The average spectrum of a file. */
+import { openKernel } from "../dsp/kernel/kernel.ts";
+import { FRAMES_PER_CHUNK } from "../dsp/power-spectrogram.ts";
 import type { Feature } from "./extractor.ts";
 import { BINS, powerSpectrogram, type SpectrumChunk } from "./power-spectrogram.ts";
 
@@ -13,14 +15,14 @@ export const meanPowerSpectrum: Feature<SpectrumChunk, MeanPowerSpectrum> = {
   name: "meanPowerSpectrum",
   from: powerSpectrogram,
   open() {
-    const sums = new Float64Array(BINS);
+    const kernel = openKernel();
+    const rows = kernel.floats(FRAMES_PER_CHUNK * BINS);
+    const sums = kernel.doubles(BINS);
     let count = 0;
     return {
       push({ power, frames }) {
-        for (let frame = 0; frame < frames; frame++) {
-          const row = frame * BINS;
-          for (let bin = 0; bin < BINS; bin++) sums[bin] += power[row + bin];
-        }
+        rows.set(power.subarray(0, frames * BINS));
+        kernel.functions.addRows(rows.byteOffset, frames, BINS, sums.byteOffset);
         count += frames;
       },
       finish: () => ({ power: sums.map((sum) => sum / Math.max(count, 1)), frames: count }),

@@ -1,9 +1,11 @@
 /**
  * The spectrum on a logarithmic frequency axis, fine enough to tell semitones apart, and the tuning of the recording.
  */
+import { type Filter, openFilterBank } from "../dsp/filter-bank.ts";
 import { FloatSeries } from "../dsp/float-series.ts";
+import { openKernel } from "../dsp/kernel/kernel.ts";
 import { parabolicOffset } from "../dsp/peaks.ts";
-import { openPowerSpectrogram } from "../dsp/power-spectrogram.ts";
+import { FRAMES_PER_CHUNK, openPowerSpectrogram } from "../dsp/power-spectrogram.ts";
 import { createTuningHistogram, type TuningHistogram } from "../dsp/tuning.ts";
 import type { Feature } from "./extractor.ts";
 import { MONO_SAMPLE_RATE, type MonoChunk, monoSignal } from "./mono-signal.ts";
@@ -51,16 +53,19 @@ export const pitchSpectrum: Feature<MonoChunk, PitchSpectrum> = {
   from: monoSignal,
   open() {
     const spectrogram = openPowerSpectrogram(N_FFT, HOP_LENGTH);
-    const bank = columnBank();
+    const columns = openFilterBank(openKernel(), columnFilters(), BINS, FRAMES_PER_CHUNK);
     const tuning = createTuningHistogram();
     const amplitude = new FloatSeries();
     let frameCount = 0;
 
     function keep(power: Float32Array, frames: number): void {
+      columns.rows.set(power.subarray(0, frames * BINS));
+      columns.apply(frames);
+      for (let index = 0; index < frames * COLUMNS; index++) {
+        amplitude.push(Math.sqrt(columns.bands[index]) / FULL_SCALE);
+      }
       for (let frame = 0; frame < frames; frame++) {
-        const row = power.subarray(frame * BINS, (frame + 1) * BINS);
-        for (let column = 0; column < COLUMNS; column++) amplitude.push(bank.gather(row, column));
-        countPeaks(row, tuning);
+        countPeaks(power.subarray(frame * BINS, (frame + 1) * BINS), tuning);
       }
       frameCount += frames;
     }
@@ -80,34 +85,16 @@ export const pitchSpectrum: Feature<MonoChunk, PitchSpectrum> = {
   },
 };
 
-interface ColumnBank {
-  /** The amplitude around a column: the root of the power under its triangle, 1 for a sine of amplitude 1. */
-  gather(power: Float32Array, column: number): number;
-}
-
-function columnBank(): ColumnBank {
-  const firstBins = new Uint32Array(COLUMNS + 1);
-  const starts = new Uint32Array(COLUMNS + 1);
-  const weights: number[] = [];
-  for (let column = 0; column < COLUMNS; column++) {
+/** `[column]`: the triangle around each column. */
+function columnFilters(): Filter[] {
+  return Array.from({ length: COLUMNS }, (_, column) => {
     const hz = columnHz(column);
     const half = Math.max(columnHz(column + 1) - hz, BIN_HZ);
     const first = Math.ceil((hz - half) / BIN_HZ);
     const last = Math.floor((hz + half) / BIN_HZ);
-    firstBins[column] = first;
-    starts[column] = weights.length;
-    for (let k = first; k <= last; k++) weights.push(1 - Math.abs(k * BIN_HZ - hz) / half);
-  }
-  starts[COLUMNS] = weights.length;
-  const flat = Float64Array.from(weights);
-  return {
-    gather(power, column) {
-      let sum = 0;
-      let bin = firstBins[column];
-      for (let index = starts[column]; index < starts[column + 1]; index++) sum += flat[index] * power[bin++];
-      return Math.sqrt(sum) / FULL_SCALE;
-    },
-  };
+    const weights = Array.from({ length: last - first + 1 }, (_, k) => 1 - Math.abs((first + k) * BIN_HZ - hz) / half);
+    return { first, weights };
+  });
 }
 
 function columnHz(column: number): number {

@@ -1,9 +1,8 @@
 /** Level of the original signal in short windows, and stretches of zeros: what silences and dropouts are read from. */
 import { FloatSeries } from "../dsp/float-series.ts";
 import type { Feature } from "./extractor.ts";
-import { type FiniteBlock, finiteSamples } from "./finite-samples.ts";
+import { type SampleStep, STEP_SECONDS, sampleSteps } from "./sample-steps.ts";
 
-const WINDOWS_PER_SECOND = 100;
 /** Shorter stretches of zeros are crossings and rests of quiet sounds. */
 const MIN_ZERO_SECONDS = 0.001;
 
@@ -24,68 +23,53 @@ export interface QuietWindows {
 }
 
 /** Windows of 10 ms and stretches of zeros. An empty stream gives neither. 4 bytes a window: 4.3 MB for three hours. */
-export const quietWindows: Feature<FiniteBlock, QuietWindows> = {
+export const quietWindows: Feature<SampleStep, QuietWindows> = {
   name: "quietWindows",
-  from: finiteSamples,
-  open({ sampleRate, channels }) {
-    const squares = new Float64Array(channels);
+  from: sampleSteps,
+  open({ sampleRate }) {
     const rmsDbfs = new FloatSeries();
     const zeros: ZeroStretch[] = [];
     const minZeros = Math.max(2, Math.ceil(MIN_ZERO_SECONDS * sampleRate));
     let sampleCount = 0;
-    let windowStart = 0;
-    let windowEnd = boundary(1);
     let zeroStart = 0;
-
-    function boundary(window: number): number {
-      return Math.max(window, Math.round((window * sampleRate) / WINDOWS_PER_SECOND));
-    }
-
-    function closeWindow(end: number): void {
-      const loudest = squares.reduce((greatest, sum) => Math.max(greatest, sum), 0);
-      rmsDbfs.push(10 * Math.log10(loudest / (end - windowStart)));
-      squares.fill(0);
-      windowStart = end;
-      windowEnd = boundary(rmsDbfs.length + 1);
-    }
 
     function keepZeros(start: number, end: number): void {
       if (end - start < minZeros) return;
       zeros.push({ startSeconds: start / sampleRate, endSeconds: end / sampleRate });
     }
 
-    function findZeros({ channels: signals, length }: FiniteBlock): void {
-      const first = signals[0];
-      const end = sampleCount + length;
-      let begin = zeroStart;
-      for (let position = sampleCount, n = 0; position < end; position++, n++) {
-        if (first[n] === 0 && isZero(signals, n)) continue;
-        if (position - begin >= minZeros) keepZeros(begin, position);
-        begin = position + 1;
+    /** Ends the stretch before `start`; the next one begins at `next` at the earliest. */
+    function endStretch(start: number, next: number): void {
+      keepZeros(zeroStart, start);
+      zeroStart = next;
+    }
+
+    function findZeros({ channels, length }: SampleStep): void {
+      const first = channels[0].samples;
+      // Nearly every step is without zeros, and this search is faster than a loop.
+      if (!first.includes(0)) {
+        endStretch(sampleCount, sampleCount + length);
+        return;
       }
-      zeroStart = begin;
+      for (let n = 0; n < length; n++) {
+        if (first[n] !== 0 || !isZero(channels, n)) endStretch(sampleCount + n, sampleCount + n + 1);
+      }
     }
 
     return {
-      push(block) {
-        findZeros(block);
-        for (let start = 0; start < block.length; ) {
-          const stop = Math.min(block.length, start + windowEnd - sampleCount);
-          for (let channel = 0; channel < channels; channel++) {
-            squares[channel] = sumOfSquares(block.channels[channel], start, stop, squares[channel]);
-          }
-          sampleCount += stop - start;
-          start = stop;
-          if (sampleCount === windowEnd) closeWindow(windowEnd);
-        }
+      push(step) {
+        const isSilent = step.channels.every(({ peak }) => peak === 0);
+        if (!isSilent) findZeros(step);
+        const loudest = step.channels.reduce((greatest, { sumOfSquares }) => Math.max(greatest, sumOfSquares), 0);
+        rmsDbfs.push(10 * Math.log10(loudest / step.length));
+        sampleCount += step.length;
       },
       finish() {
-        if (sampleCount > windowStart) closeWindow(sampleCount);
         keepZeros(zeroStart, sampleCount);
         return {
           durationSeconds: sampleCount / sampleRate,
           rmsDbfs: rmsDbfs.toArray(),
-          windowSeconds: 1 / WINDOWS_PER_SECOND,
+          windowSeconds: STEP_SECONDS,
           zeros,
         };
       },
@@ -93,13 +77,7 @@ export const quietWindows: Feature<FiniteBlock, QuietWindows> = {
   },
 };
 
-function isZero(channels: readonly Float32Array[], n: number): boolean {
-  for (const samples of channels) if (samples[n] !== 0) return false;
+function isZero(channels: SampleStep["channels"], n: number): boolean {
+  for (const { samples } of channels) if (samples[n] !== 0) return false;
   return true;
-}
-
-function sumOfSquares(samples: Float32Array, start: number, stop: number, sum: number): number {
-  let total = sum;
-  for (let n = start; n < stop; n++) total += samples[n] * samples[n];
-  return total;
 }

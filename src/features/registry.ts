@@ -1,5 +1,7 @@
 /** Every feature that agents can need, by name. */
+import { beatTrack } from "./beat-track.ts";
 import { channelStatistics } from "./channel-statistics.ts";
+import { clicks } from "./clicks.ts";
 import { clipping } from "./clipping.ts";
 import type { Feature } from "./extractor.ts";
 import { f0Candidates } from "./f0-candidates.ts";
@@ -11,20 +13,24 @@ import { pitchSpectrum } from "./pitch-spectrum.ts";
 import { quietWindows } from "./quiet-windows.ts";
 import { sampledSpectra } from "./sampled-spectra.ts";
 import { signalLevel } from "./signal-level.ts";
+import { spectralContrast } from "./spectral-contrast.ts";
 import { spectralShape } from "./spectral-shape.ts";
 import { truePeak } from "./true-peak.ts";
 
 export const FEATURES = {
   signalLevel,
   spectralShape,
+  spectralContrast,
   meanPowerSpectrum,
   mfcc,
   onsetStrength,
+  beatTrack,
   pitchSpectrum,
   f0Candidates,
   loudnessSteps,
   truePeak,
   clipping,
+  clicks,
   channelStatistics,
   quietWindows,
   sampledSpectra,

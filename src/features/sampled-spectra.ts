@@ -1,6 +1,6 @@
 /** Spectra of the original signal at its own rate, of a frame now and then: for what stays the same through a file. */
-import { createRealFft } from "../dsp/real-fft.ts";
-import { hannWindow } from "../dsp/windows.ts";
+import { FloatSeries } from "../dsp/float-series.ts";
+import { openPairSpectra } from "../dsp/pair-spectra.ts";
 import type { Feature } from "./extractor.ts";
 import { type FiniteBlock, finiteSamples } from "./finite-samples.ts";
 
@@ -43,44 +43,23 @@ export const sampledSpectra: Feature<FiniteBlock, SampledSpectra> = {
   from: finiteSamples,
   open({ sampleRate, channels }) {
     const size = 2 ** Math.ceil(Math.log2(MIN_FRAME_SECONDS * sampleRate));
-    const fft = createRealFft(size);
-    const window = hannWindow(size);
-    const used = Math.min(2, channels);
-    const spectra = Array.from({ length: used }, () => ({
-      pending: new Float64Array(size),
-      real: new Float64Array(fft.bins),
-      imaginary: new Float64Array(fft.bins),
-      power: new Float64Array(fft.bins),
-    }));
-    const crossReal = new Float64Array(fft.bins);
-    const crossImaginary = new Float64Array(fft.bins);
+    const spectra = openPairSpectra(size);
+    const { sums, leftPower, rightPower } = spectra;
+    const pending = [spectra.left, spectra.right].slice(0, channels);
+    const bins = sums.leftPower.length;
     const binHz = sampleRate / size;
-    const lowBins = Math.min(fft.bins, Math.ceil(LOW_BAND_HZ / binHz));
-    const low: number[] = [];
+    const lowBins = Math.min(bins, Math.ceil(LOW_BAND_HZ / binHz));
+    const lowPower = new FloatSeries();
     let frames = 0;
     let position = 0;
     let frameStart = 0;
 
     function transform(): void {
-      for (const { pending, real, imaginary, power } of spectra) {
-        for (let n = 0; n < size; n++) pending[n] *= window[n];
-        fft.forward(pending, real, imaginary);
-        for (let bin = 0; bin < fft.bins; bin++) power[bin] += real[bin] ** 2 + imaginary[bin] ** 2;
-      }
-      for (let bin = 0; bin < lowBins; bin++) {
-        low.push(spectra.reduce((sum, one) => sum + one.real[bin] ** 2 + one.imaginary[bin] ** 2, 0));
-      }
-      if (used === 2) addCross(spectra[0], spectra[1]);
+      spectra.run();
+      for (let bin = 0; bin < lowBins; bin++) lowPower.push(leftPower[bin] + rightPower[bin]);
       frames++;
       const seconds = frameStart / sampleRate;
       frameStart += sampleRate * (seconds < HOP_SECONDS.change ? HOP_SECONDS.first : HOP_SECONDS.later);
-    }
-
-    function addCross(left: (typeof spectra)[number], right: (typeof spectra)[number]): void {
-      for (let bin = 0; bin < fft.bins; bin++) {
-        crossReal[bin] += left.real[bin] * right.real[bin] + left.imaginary[bin] * right.imaginary[bin];
-        crossImaginary[bin] += left.imaginary[bin] * right.real[bin] - left.real[bin] * right.imaginary[bin];
-      }
     }
 
     return {
@@ -88,8 +67,8 @@ export const sampledSpectra: Feature<FiniteBlock, SampledSpectra> = {
         for (let start = Math.max(0, frameStart - position); start < block.length; ) {
           const offset = position + start - frameStart;
           const stop = Math.min(block.length, start + size - offset);
-          for (let channel = 0; channel < used; channel++) {
-            spectra[channel].pending.set(block.channels[channel].subarray(start, stop), offset);
+          for (const [channel, frame] of pending.entries()) {
+            frame.set(block.channels[channel].subarray(start, stop), offset);
           }
           if (offset + stop - start === size) transform();
           start = Math.max(stop, frameStart - position);
@@ -97,19 +76,24 @@ export const sampledSpectra: Feature<FiniteBlock, SampledSpectra> = {
         position += block.length;
       },
       finish() {
-        const power = new Float64Array(fft.bins);
-        for (let bin = 0; bin < fft.bins; bin++) {
-          power[bin] = spectra.reduce((sum, one) => sum + one.power[bin], 0) / Math.max(1, frames);
-        }
+        const power = sums.leftPower.map((left, bin) => (left + sums.rightPower[bin]) / Math.max(1, frames));
         return {
           frames,
           binHz,
           power,
           fullScale: size ** 2 / 16,
-          lowPower: Float32Array.from(low),
+          lowPower: lowPower.toArray(),
           lowBins,
+          // Copies, since these lie in the kernel's memory.
           pair:
-            used < 2 ? null : { leftPower: spectra[0].power, rightPower: spectra[1].power, crossReal, crossImaginary },
+            channels < 2
+              ? null
+              : {
+                  leftPower: sums.leftPower.slice(),
+                  rightPower: sums.rightPower.slice(),
+                  crossReal: sums.crossReal.slice(),
+                  crossImaginary: sums.crossImaginary.slice(),
+                },
         };
       },
     };

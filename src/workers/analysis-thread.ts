@@ -49,11 +49,15 @@ async function runPass(
     const decoding = await selectDecoder(job.ffmpeg).open(job.source, { limits: job.limits, signal });
     const extraction = openExtraction(decoding.format, needs);
     let samples = 0;
+    let reported = 0;
     for await (const block of decoding.blocks) {
       extraction.push(block);
       samples += block.length;
+      if (samples - reported < PROGRESS_SECONDS * decoding.format.sampleRate) continue;
+      reported = samples;
       send({ type: "progress", decodedSeconds: samples / decoding.format.sampleRate });
     }
+    if (samples > reported) send({ type: "progress", decodedSeconds: samples / decoding.format.sampleRate });
     signal.throwIfAborted();
     const warning = decodeWarning(decoding.isDamaged(), samples / decoding.format.sampleRate, job.expectedSeconds);
     const frames = extraction.finish();
@@ -73,6 +77,9 @@ async function runPass(
     return toFailure(error, logger);
   }
 }
+
+/** Progress is told after this much audio, and at the end. */
+const PROGRESS_SECONDS = 1;
 
 /** A header may round, or estimate from the bitrate; less than this share of what it says is worth saying. */
 const MISSING_SHARE = 0.02;

@@ -10,10 +10,29 @@ function gainDb(sections: readonly Biquad[], hz: number, sampleRate: number): nu
   return sections.reduce((db, { b0, b1, b2, a1, a2 }) => db + 10 * Math.log10(power(b0, b1, b2) / power(1, a1, a2)), 0);
 }
 
-function energyOf(y: Float32Array, sampleRate: number): number {
-  const filter = openKWeighting(sampleRate);
-  filter.push(y, 0, y.length);
-  return filter.takeEnergy();
+const SILENCE = new Float32Array(48_000);
+
+/** The energies of two channels, filtered together. */
+function energiesOf(left: Float32Array, right: Float32Array, sampleRate: number, blockLength = left.length) {
+  const filter = openKWeighting(sampleRate, blockLength);
+  for (let start = 0; start < left.length; start += blockLength) {
+    filter.push(left.subarray(start, start + blockLength), right.subarray(start, start + blockLength));
+  }
+  return filter.takeEnergies();
+}
+
+/** The same in plain TypeScript: two sections as direct form I. */
+function referenceEnergy(y: Float32Array, sampleRate: number): number {
+  let filtered = Float64Array.from(y);
+  for (const { b0, b1, b2, a1, a2 } of kWeightingSections(sampleRate)) {
+    const output = new Float64Array(filtered.length);
+    for (let n = 0; n < filtered.length; n++) {
+      const input = b0 * filtered[n] + b1 * (filtered[n - 1] ?? 0) + b2 * (filtered[n - 2] ?? 0);
+      output[n] = input - a1 * (output[n - 1] ?? 0) - a2 * (output[n - 2] ?? 0);
+    }
+    filtered = output;
+  }
+  return filtered.reduce((sum, value) => sum + value * value, 0);
 }
 
 describe("kWeightingSections", () => {
@@ -59,29 +78,39 @@ describe("kWeightingSections", () => {
 
 describe("openKWeighting", () => {
   test("has the energy of a 997 Hz sine raised by 0.691 dB", () => {
-    const raisedDb = 10 * Math.log10(energyOf(sine(997, 48_000, 480_000, 1), 48_000) / 240_000);
-    expect(raisedDb).toBeCloseTo(0.691, 2);
+    const y = sine(997, 48_000, 480_000, 1);
+    const [energy] = energiesOf(y, y, 48_000);
+    expect(10 * Math.log10(energy / 240_000)).toBeCloseTo(0.691, 2);
   });
 
-  test("gives the same energy however the signal is cut", () => {
-    const y = noise(10_000);
-    const filter = openKWeighting(44_100);
-    for (let start = 0; start < y.length; start += 777) filter.push(y, start, Math.min(y.length, start + 777));
-    expect(filter.takeEnergy()).toBe(energyOf(y, 44_100));
-    expect(filter.takeEnergy()).toBe(0);
+  test.each([8000, 44_100, 192_000])(
+    "agrees with the difference equations at %i Hz, channel by channel",
+    (sampleRate) => {
+      const [left, right] = [noise(20_000, 1), sine(60, sampleRate, 20_000)];
+      const energies = energiesOf(left, right, sampleRate, 441);
+      for (const [channel, y] of [left, right].entries()) {
+        expect(Math.abs(energies[channel] / referenceEnergy(y, sampleRate) - 1)).toBeLessThan(1e-9);
+      }
+    },
+  );
+
+  test("gives the same energies however the signal is cut", () => {
+    const [left, right] = [noise(10_000, 1), noise(10_000, 2)];
+    expect(energiesOf(left, right, 44_100, 777)).toEqual(energiesOf(left, right, 44_100));
   });
 
-  test("has no energy in silence, and settles there after sound", () => {
-    const filter = openKWeighting(48_000);
-    filter.push(new Float32Array(100), 0, 100);
-    expect(filter.takeEnergy()).toBe(0);
-    filter.push(noise(1000), 0, 1000);
-    for (let second = 0; second < 5; second++) {
-      filter.takeEnergy();
-      filter.push(new Float32Array(48_000), 0, 48_000);
+  test("has no energy in silence, none after it was taken, and settles after sound", () => {
+    const filter = openKWeighting(48_000, SILENCE.length);
+    filter.push(SILENCE, SILENCE);
+    expect(filter.takeEnergies()).toEqual([0, 0]);
+    filter.push(noise(1000), noise(1000, 2));
+    filter.takeEnergies();
+    expect(filter.takeEnergies()).toEqual([0, 0]);
+    for (let second = 0; second < 6; second++) {
+      filter.push(SILENCE, SILENCE);
+      filter.takeEnergies();
     }
-    filter.takeEnergy();
-    filter.push(new Float32Array(100), 0, 100);
-    expect(filter.takeEnergy()).toBe(0);
+    filter.push(SILENCE, SILENCE);
+    expect(filter.takeEnergies()).toEqual([0, 0]);
   });
 });

@@ -3,7 +3,7 @@ import { noise, sine } from "../fixtures/signals.ts";
 import { extract } from "./extract.ts";
 
 const RATE = 44_100;
-const NAMES = ["clipping", "channelStatistics", "quietWindows", "sampledSpectra"] as const;
+const NAMES = ["clipping", "clicks", "channelStatistics", "quietWindows", "sampledSpectra"] as const;
 
 test.each(NAMES)("%s gives the same bits however the signal is cut", (name) => {
   const channels = [1, 2].map((seed) => noise(2 * RATE, seed, 1).map((value) => Math.min(0.8, value)));
@@ -29,6 +29,20 @@ describe("clipping", () => {
     const lone = new Float32Array(RATE).fill(1, 5000, 5003);
     expect(clippingOf(lone)).toEqual([
       { channel: 0, startSeconds: 5000 / RATE, endSeconds: 5003 / RATE, level: 1, runs: 1, samples: 3 },
+    ]);
+  });
+});
+
+describe("clicks", () => {
+  test("keeps the first of each channel, in order of time, and counts the rest", () => {
+    const y = new Float32Array(2100 * 1000);
+    for (let n = 500; n < y.length; n += 1000) y[n] = 0.5;
+    const { clicks, count } = extract([y, y], 8000, ["clicks"], 8000).clicks;
+    expect(clicks.length).toBe(4000);
+    expect(count).toBe(4200);
+    expect(clicks.slice(0, 2).map(({ channel, startSeconds }) => [channel, startSeconds])).toEqual([
+      [0, 500 / 8000],
+      [1, 500 / 8000],
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { KERNEL_BINARY } from "./kernel-binary.ts";
 
 /**
  * Memory of an instance, 64 KiB each: 8 MiB, of which only what is touched costs anything. It never grows, because growing
- * would detach the arrays in it. The most that is asked for is 5 MB: the filters of an odd rate near 768 kHz.
+ * would detach the arrays in it. The most that is asked for is 5 MB, the filters of an odd rate near 768 kHz, unless said.
  */
 const PAGES = 128;
 const PAGE_BYTES = 65_536;
@@ -61,6 +61,31 @@ export interface KernelFunctions {
   decibels(values: number, count: number, floor: number): number;
   raise(values: number, count: number, floor: number): void;
   logFlux(rows: number, frames: number, bands: number, gain: number, previous: number, target: number): void;
+  logCompress(values: number, count: number, gain: number): void;
+  convolve(
+    source: number,
+    frames: number,
+    inChannels: number,
+    weights: number,
+    bias: number,
+    taps: number,
+    dilation: number,
+    outChannels: number,
+    floor: number,
+    target: number,
+  ): void;
+  convolveDepthwise(
+    source: number,
+    frames: number,
+    channels: number,
+    weights: number,
+    bias: number,
+    taps: number,
+    dilation: number,
+    floor: number,
+    target: number,
+  ): void;
+  accumulate(source: number, count: number, target: number): void;
   spectralShape(
     power: number,
     frames: number,
@@ -69,6 +94,56 @@ export interface KernelFunctions {
     floor: number,
     scratch: number,
     target: number,
+  ): void;
+  shortfall(values: number, count: number, floor: number): void;
+  quantise(values: number, count: number, least: number, scale: number, target: number): void;
+  dequantise(codes: number, count: number, least: number, step: number, target: number): void;
+  addRows(rows: number, frames: number, bins: number, sums: number): void;
+  levels(samples: number, count: number, state: number): void;
+  product(a: number, b: number, count: number): number;
+  sharpestBends(samples: number, blocks: number, length: number, target: number): void;
+  findRun(samples: number, start: number, end: number, step: number, level: number): number;
+  weightedEnergy(left: number, right: number, count: number, coefficients: number, state: number): void;
+  compareLags(
+    samples: number,
+    frames: number,
+    hop: number,
+    half: number,
+    count: number,
+    lags: number,
+    softest: number,
+    order: number,
+    twiddles: number,
+    splits: number,
+    work: number,
+    rowLength: number,
+    unlikeness: number,
+    normalised: number,
+    energy: number,
+  ): void;
+  squaredDistances(vector: number, others: number, count: number, dimensions: number, target: number): void;
+  extremes(rows: number, rowLength: number, first: number, end: number, count: number, target: number): void;
+  pairSpectra(
+    left: number,
+    right: number,
+    half: number,
+    window: number,
+    order: number,
+    twiddles: number,
+    splits: number,
+    work: number,
+    sums: number,
+    powers: number,
+  ): void;
+  truePeak(
+    samples: number,
+    next: number,
+    windows: number,
+    taps: number,
+    phases: number,
+    slope: number,
+    bend: number,
+    state: number,
   ): void;
 }
 
@@ -81,17 +156,20 @@ export interface Kernel {
   integers(length: number): Int32Array<ArrayBuffer>;
 }
 
-/** Makes an instance (about 0.1 ms). Nothing is shared between instances, so passes and stages cannot disturb each other. */
-export function openKernel(): Kernel {
-  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+/**
+ * Makes an instance (about 0.1 ms). Nothing is shared between instances, so passes and stages cannot disturb each other.
+ * @param pages Its memory, 64 KiB each.
+ */
+export function openKernel(pages = PAGES): Kernel {
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const instance = new WebAssembly.Instance(MODULE, { env: { memory } });
   let used = ALIGNMENT;
 
   function take(bytes: number): number {
     const start = used;
     used = Math.ceil((start + bytes + SLACK_BYTES) / ALIGNMENT) * ALIGNMENT;
-    if (used > PAGES * PAGE_BYTES) {
-      throw new RangeError(`The kernel has ${PAGES * PAGE_BYTES} bytes of memory; ${used} were asked for.`);
+    if (used > pages * PAGE_BYTES) {
+      throw new RangeError(`The kernel has ${pages * PAGE_BYTES} bytes of memory; ${used} were asked for.`);
     }
     return start;
   }
