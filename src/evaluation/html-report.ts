@@ -59,7 +59,7 @@ function skippedNote({ skipped }: MetricSummary): string {
 function calibrationSection({ calibration }: Evaluation): string {
   if (calibration.length === 0) return "";
   const figures = calibration.map((summary) => {
-    const numbers = `${summary.count} answers, expected calibration error ${formatValue(summary.expectedCalibrationError)}, Brier ${formatValue(summary.brier)}`;
+    const numbers = `${summary.count} answers, expected calibration error ${formatValue(summary.expectedCalibrationError)}, Brier ${formatValue(summary.brier)}, log loss ${formatValue(summary.logLoss)}`;
     const title = escapeHtml(summary.title);
     return `<figure>${reliabilityDiagram(summary, title)}<figcaption><strong>${title}</strong><br>${numbers}</figcaption></figure>`;
   });

@@ -8,8 +8,9 @@ export function jsonReport({ dataset, counts, metrics, calibration, files }: Eva
     dataset,
     counts,
     metrics,
-    calibration: calibration.map(({ expectedCalibrationError, bins, ...rest }) => ({
+    calibration: calibration.map(({ expectedCalibrationError, logLoss, bins, ...rest }) => ({
       ...rest,
+      log_loss: logLoss,
       expected_calibration_error: expectedCalibrationError,
       bins: bins.map(({ meanConfidence, ...bin }) => ({ ...bin, mean_confidence: meanConfidence })),
     })),

@@ -13,8 +13,8 @@ export interface Score {
   readonly value: number;
   /** Matches and totals, for precision and recall over all files. */
   readonly detection?: Detection;
-  /** The confidence that the agent claimed and whether it was right, for calibration. */
-  readonly claim?: Claim;
+  /** The confidences that the agent claimed and whether it was right, for calibration; none where it gave no answer. */
+  readonly claims?: readonly Claim[];
 }
 
 export type Outcome = Score | Skipped;

@@ -1,6 +1,6 @@
 /** Evaluations of files put together: by metric, by group, and what confidences were worth. */
 import type { FileEvaluation } from "./evaluate.ts";
-import { type Calibration, type Claim, calibration } from "./metrics/calibration.ts";
+import { type Calibration, calibration } from "./metrics/calibration.ts";
 import { isSkipped, type Outcome, type Score, type Scorer } from "./scorer.ts";
 
 export interface Statistics {
@@ -97,9 +97,7 @@ function summariseMetric({ metric, title, agent, unit }: Scorer, files: readonly
 }
 
 function summariseClaims({ metric, title }: Scorer, files: readonly FileEvaluation[]): CalibrationSummary[] {
-  const claims = scoresOf(metric, files)
-    .map(({ claim }) => claim)
-    .filter((claim): claim is Claim => claim !== undefined);
+  const claims = scoresOf(metric, files).flatMap((score) => score.claims ?? []);
   const measured = calibration(claims);
   return measured === null ? [] : [{ metric, title, ...measured }];
 }

@@ -73,10 +73,17 @@ function cells(statistics: Statistics, unit: string): string[] {
   ];
 }
 
-function calibrationLines({ title, count, brier, expectedCalibrationError, bins }: CalibrationSummary): string[] {
+function calibrationLines({
+  title,
+  count,
+  brier,
+  logLoss,
+  expectedCalibrationError,
+  bins,
+}: CalibrationSummary): string[] {
   return [
     "",
-    `${styleText("bold", `Confidence of ${title}`)}  ${count} answers, expected calibration error ${formatValue(expectedCalibrationError)}, Brier ${formatValue(brier)}`,
+    `${styleText("bold", `Confidence of ${title}`)}  ${count} answers, expected calibration error ${formatValue(expectedCalibrationError)}, Brier ${formatValue(brier)}, log loss ${formatValue(logLoss)}`,
     ...bins.map(
       (bin) =>
         `  claimed ${bin.meanConfidence.toFixed(2)}  right ${bin.accuracy.toFixed(2)}  ${styleText("dim", `(${bin.count})`)}`,

@@ -132,9 +132,38 @@ describe("a metric is not scored", () => {
   });
 });
 
-test("a confidence is a claim", () => {
-  expect(outcome("tempo_acc1", { bpm: 80 }, { tempo_bpm: 80, confidence: 0.9 })).toEqual({
-    value: 1,
-    claim: { confidence: 0.9, correct: true },
+describe("a confidence is a claim", () => {
+  test("of a tempo, a key and a meter", () => {
+    const claims = [{ confidence: 0.9, correct: true }];
+    expect(outcome("tempo_acc1", { bpm: 80 }, { tempo_bpm: 80, confidence: 0.9 })).toEqual({ value: 1, claims });
+    expect(outcome("meter", { meter: 3 }, { meter: 3, meter_confidence: 0.9 })).toEqual({ value: 1, claims });
+    const key = { tonic: "C", mode: "major" };
+    expect(outcome("key_exact", { key: "C major" }, { key, confidence: 0.9 })).toEqual({ value: 1, claims });
+  });
+
+  test("but not where there is no answer", () => {
+    expect(outcome("tempo_acc1", { bpm: 80 }, { tempo_bpm: null, confidence: 0 })).toEqual({ value: 0 });
+    expect(outcome("meter", { meter: 3 }, { meter: null, meter_confidence: 0 })).toEqual({ value: 0 });
+    expect(outcome("key_exact", { key: "C major" }, { key: null, confidence: 0 })).toEqual({ value: 0 });
+  });
+
+  test("of each chord, weighed by the seconds that can be compared", () => {
+    const chords = [
+      { start: 0, end: 4, label: "C" },
+      { start: 4, end: 6, label: "C:sus4" },
+      { start: 6, end: 8, label: "G" },
+    ];
+    const estimated = [
+      { start_seconds: 0, end_seconds: 3, label: "C", confidence: 0.9 },
+      { start_seconds: 3, end_seconds: 7.5, label: "A:min", confidence: 0.6 },
+      { start_seconds: 7.5, end_seconds: 8, label: "G", confidence: 0.8 },
+    ];
+    expect(outcome("chord_overlap", { chords }, { chords: estimated })).toMatchObject({
+      claims: [
+        { confidence: 0.9, correct: true, weight: 3 },
+        { confidence: 0.6, correct: false, weight: 2.5 },
+        { confidence: 0.8, correct: true, weight: 0.5 },
+      ],
+    });
   });
 });

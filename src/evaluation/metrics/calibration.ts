@@ -1,8 +1,13 @@
+/** A wrong answer that was certain would cost without limit. */
+const MIN_CHANCE = 0.001;
+
 /** An answer with the confidence that it claims. */
 export interface Claim {
   /** In [0, 1]. */
   readonly confidence: number;
   readonly correct: boolean;
+  /** How much it counts, such as the seconds it holds for; 1 by default. */
+  readonly weight?: number;
 }
 
 export interface ReliabilityBin {
@@ -11,7 +16,7 @@ export interface ReliabilityBin {
   readonly to: number;
   readonly count: number;
   readonly meanConfidence: number;
-  /** Share that was right. */
+  /** Share that was right, by weight. */
   readonly accuracy: number;
 }
 
@@ -19,6 +24,8 @@ export interface Calibration {
   readonly count: number;
   /** Mean squared distance between confidence and outcome (1 right, 0 wrong), in [0, 1]. */
   readonly brier: number;
+  /** Mean negative logarithm of the chance given to what was so; a chance counts as at least 0.001. */
+  readonly logLoss: number;
   /** Mean over the claims of their bin's distance between confidence and accuracy, in [0, 1]. */
   readonly expectedCalibrationError: number;
   /** Bins of equal width; empty ones are left out. */
@@ -27,12 +34,13 @@ export interface Calibration {
 
 /**
  * Whether confidences mean what they say. Brier, "Verification of Forecasts Expressed in Terms of Probability", Monthly Weather
- * Review 78(1), 1950; expected calibration error: Naeini, Cooper & Hauskrecht, "Obtaining Well Calibrated Probabilities Using
- * Bayesian Binning", AAAI 2015. Null without claims.
+ * Review 78(1), 1950; log loss: Good, "Rational Decisions", JRSS B 14(1), 1952; expected calibration error: Naeini, Cooper & Hauskrecht, "Obtaining Well Calibrated Probabilities Using
+ * Bayesian Binning", AAAI 2015. Means are weighted. Null without claims.
  */
 export function calibration(claims: readonly Claim[], binCount = 10): Calibration | null {
   if (claims.length === 0) return null;
   const bins: ReliabilityBin[] = [];
+  let distance = 0;
   for (let bin = 0; bin < binCount; bin++) {
     const inside = claims.filter(({ confidence }) => Math.min(binCount - 1, Math.floor(confidence * binCount)) === bin);
     if (inside.length === 0) continue;
@@ -40,15 +48,20 @@ export function calibration(claims: readonly Claim[], binCount = 10): Calibratio
       from: bin / binCount,
       to: (bin + 1) / binCount,
       count: inside.length,
-      meanConfidence: mean(inside.map(({ confidence }) => confidence)),
-      accuracy: mean(inside.map(outcome)),
+      meanConfidence: mean(inside, ({ confidence }) => confidence),
+      accuracy: mean(inside, outcome),
     });
+    const weight = inside.reduce((sum, claim) => sum + weightOf(claim), 0);
+    distance += weight * Math.abs(bins[bins.length - 1].meanConfidence - bins[bins.length - 1].accuracy);
   }
-  const weighted = bins.map((bin) => bin.count * Math.abs(bin.meanConfidence - bin.accuracy));
   return {
     count: claims.length,
-    brier: mean(claims.map((claim) => (claim.confidence - outcome(claim)) ** 2)),
-    expectedCalibrationError: weighted.reduce((sum, value) => sum + value, 0) / claims.length,
+    brier: mean(claims, (claim) => (claim.confidence - outcome(claim)) ** 2),
+    logLoss: mean(
+      claims,
+      ({ confidence, correct }) => -Math.log(Math.max(MIN_CHANCE, correct ? confidence : 1 - confidence)),
+    ),
+    expectedCalibrationError: distance / claims.reduce((sum, claim) => sum + weightOf(claim), 0),
     bins,
   };
 }
@@ -57,6 +70,11 @@ function outcome({ correct }: Claim): number {
   return correct ? 1 : 0;
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function weightOf({ weight = 1 }: Claim): number {
+  return weight;
+}
+
+function mean(claims: readonly Claim[], quantity: (claim: Claim) => number): number {
+  const total = claims.reduce((sum, claim) => sum + weightOf(claim), 0);
+  return claims.reduce((sum, claim) => sum + weightOf(claim) * quantity(claim), 0) / total;
 }

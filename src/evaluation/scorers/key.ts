@@ -5,7 +5,7 @@ import { defineScorer, type Skipped } from "../scorer.ts";
 
 const reads = z.object({
   key: z.object({ tonic: z.string(), mode: z.string() }).nullable(),
-  confidence: z.number().min(0).max(1).nullish(),
+  confidence: z.number().nullish(),
 });
 
 /** Whether tonic and mode are right. */
@@ -17,7 +17,8 @@ export const keyExact = defineScorer({
   truth: keyOf,
   score(truth, { key, confidence }) {
     const correct = keyScore(truth, estimatedKey(key)) === 1;
-    return { value: correct ? 1 : 0, ...(confidence == null ? {} : { claim: { confidence, correct } }) };
+    const isClaim = key !== null && confidence != null;
+    return { value: correct ? 1 : 0, ...(isClaim ? { claims: [{ confidence, correct }] } : {}) };
   },
 });
 

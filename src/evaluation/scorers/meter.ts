@@ -10,7 +10,12 @@ export const meter = defineScorer({
     meter: z
       .union([z.number(), z.object({ beats_per_bar: z.number() }).transform((bar) => bar.beats_per_bar)])
       .nullable(),
+    meter_confidence: z.number().nullish(),
   }),
   truth: (item) => item.meter ?? null,
-  score: (truth, fields) => ({ value: fields.meter === truth ? 1 : 0 }),
+  score(truth, { meter: beatsPerBar, meter_confidence: confidence }) {
+    const correct = beatsPerBar === truth;
+    const isClaim = beatsPerBar !== null && confidence != null;
+    return { value: correct ? 1 : 0, ...(isClaim ? { claims: [{ confidence, correct }] } : {}) };
+  },
 });

@@ -3,7 +3,7 @@ import type { ManifestItem } from "../manifest.ts";
 import { isTempoRight, isTempoRightUpToLevel } from "../metrics/tempo-accuracy.ts";
 import { defineScorer, type Score } from "../scorer.ts";
 
-const reads = z.object({ tempo_bpm: z.number().nullable(), confidence: z.number().min(0).max(1).nullish() });
+const reads = z.object({ tempo_bpm: z.number().nullable(), confidence: z.number().nullish() });
 
 /** Accuracy 1: `bpm` or one of `bpm_alternatives`, within 4 %. */
 export const tempoAcc1 = defineScorer({
@@ -12,17 +12,17 @@ export const tempoAcc1 = defineScorer({
   agent: "rhythm",
   reads,
   truth: allTempi,
-  score: (truth, { tempo_bpm, confidence }) => answer(isTempoRight(truth, tempo_bpm), confidence),
+  score: (truth, { tempo_bpm, confidence }) => answer(truth, tempo_bpm, confidence),
 });
 
-/** Accuracy 1 against `bpm` alone. */
+/** Accuracy 1 against `bpm` alone; confidences claim less, so they are not judged by it. */
 export const tempoAcc1Strict = defineScorer({
   metric: "tempo_acc1_strict",
   title: "Tempo Acc1 (4 %, bpm alone)",
   agent: "rhythm",
   reads,
   truth: ({ bpm }) => bpm ?? null,
-  score: (truth, { tempo_bpm, confidence }) => answer(isTempoRight([truth], tempo_bpm), confidence),
+  score: (truth, { tempo_bpm }) => ({ value: isTempoRight([truth], tempo_bpm) ? 1 : 0 }),
 });
 
 /** Accuracy 2: as accuracy 1, or double, triple, half, a third of it. */
@@ -39,6 +39,8 @@ function allTempi({ bpm, bpm_alternatives }: ManifestItem): number[] | null {
   return bpm == null ? null : [bpm, ...(bpm_alternatives ?? [])];
 }
 
-function answer(correct: boolean, confidence: number | null | undefined): Score {
-  return { value: correct ? 1 : 0, ...(confidence == null ? {} : { claim: { confidence, correct } }) };
+function answer(truth: readonly number[], tempoBpm: number | null, confidence: number | null | undefined): Score {
+  const correct = isTempoRight(truth, tempoBpm);
+  const isClaim = tempoBpm !== null && confidence != null;
+  return { value: correct ? 1 : 0, ...(isClaim ? { claims: [{ confidence, correct }] } : {}) };
 }

@@ -23,6 +23,17 @@ describe("calibration", () => {
     }
   });
 
+  test("weights count, and the log loss of a half is log 2", () => {
+    const claims = [
+      { confidence: 0.5, correct: true, weight: 3 },
+      { confidence: 0.5, correct: false, weight: 1 },
+    ];
+    const found = calibration(claims);
+    expect(found?.bins).toEqual([{ from: 0.5, to: 0.6, count: 2, meanConfidence: 0.5, accuracy: 0.75 }]);
+    expect(found?.expectedCalibrationError).toBeCloseTo(0.25, 12);
+    expect(found?.logLoss).toBeCloseTo(Math.LN2, 12);
+  });
+
   test("without claims there is none", () => {
     expect(calibration([])).toBeNull();
   });
