@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { FeatureFrames, FeatureName } from "../features/registry.ts";
+import type { Calibrate } from "./calibration.ts";
 
 /**
  * How a series (a long array) runs along time, so that a part of it can be asked for by seconds:
@@ -35,11 +36,13 @@ export interface Agent<
   readonly parameters: z.ZodObject<Parameters>;
   /**
    * Pure: the same features and parameters give the same bits. Numbers are finite; what cannot be measured is null.
+   * Confidences are what `calibrate` makes of evidence: by default the measured chance.
    * @throws AppError invalid_input for parameters that contradict each other.
    */
   analyse(
     features: Pick<FeatureFrames, Name>,
     parameters: z.output<z.ZodObject<Parameters>>,
+    calibrate?: Calibrate,
   ): z.output<z.ZodObject<Output>>;
 }
 

@@ -28,6 +28,8 @@ export interface Chromagram {
   /** `[frame][pitch class]` flat, C first, 12 a frame, at least 0: E2 to E6, and the bass E1 to F#3. */
   readonly harmony: Float64Array;
   readonly bass: Float64Array;
+  /** The harmony from the roots of the amplitudes: soft notes of a chord count nearly as much as loud ones. */
+  readonly compressed: Float64Array;
   /** `[frame]`: 1 where the frame is within 40 dB of the loudest and not silent. */
   readonly audible: Uint8Array;
   /** What lies on the semitones over what lies between them: 1 for noise and most drums, 1.4 to 3 for most music. */
@@ -47,6 +49,7 @@ export interface Chromagram {
 export function chromagramOf({ amplitude, frames, hopSeconds, tuningCents }: PitchSpectrum): Chromagram {
   const harmony = new Float64Array(12 * frames);
   const bass = new Float64Array(12 * frames);
+  const compressed = new Float64Array(12 * frames);
   const levels = new Float64Array(frames);
   const offsets = new Float64Array(COLUMNS_PER_SEMITONE);
   const harmonyWeights = rangeWeights(HARMONY);
@@ -60,6 +63,7 @@ export function chromagramOf({ amplitude, frames, hopSeconds, tuningCents }: Pit
       const value = whitened[semitone * COLUMNS_PER_SEMITONE + 1];
       const slot = 12 * t + ((LOWEST_MIDI + semitone) % 12);
       harmony[slot] += harmonyWeights[semitone] * value;
+      compressed[slot] += harmonyWeights[semitone] * Math.sqrt(value);
       bass[slot] += bassWeights[semitone] * value;
     }
     for (let column = COLUMNS_PER_SEMITONE * IN_TUNE_FROM; column < COLUMNS_PER_SEMITONE * IN_TUNE_TO; column++) {
@@ -74,6 +78,7 @@ export function chromagramOf({ amplitude, frames, hopSeconds, tuningCents }: Pit
     hopSeconds,
     harmony,
     bass,
+    compressed,
     audible,
     inTune: between > 0 ? offsets[1] / between : 0,
     mean: meanChroma(harmony, audible, 0, frames),

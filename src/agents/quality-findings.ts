@@ -3,6 +3,7 @@ import { bandEdgeHz } from "../dsp/band-edge.ts";
 import { amplitudeToDecibels, powerToDecibels } from "../dsp/decibels.ts";
 import { findHum } from "../dsp/hum.ts";
 import type { ChannelStatistics } from "../features/channel-statistics.ts";
+import type { ChannelClick } from "../features/clicks.ts";
 import type { Clipping } from "../features/clipping.ts";
 import type { QuietWindows } from "../features/quiet-windows.ts";
 import type { SampledSpectra } from "../features/sampled-spectra.ts";
@@ -11,6 +12,7 @@ import type { StereoImage } from "./stereo-image.ts";
 
 export const FINDING_KINDS = [
   "clipping",
+  "click",
   "silence",
   "dropout",
   "dc_offset",
@@ -38,6 +40,11 @@ const MIN_SILENCE_SECONDS = 0.5;
 /** A gap of zeros is a dropout where there is this much sound right before and after it. */
 const DROPOUT_DBFS = -40;
 const CLIPPING_GAP_SECONDS = 0.5;
+const CLICK_GAP_SECONDS = 0.5;
+/** Clicks of different channels this near are one. */
+const SAME_CLICK_SECONDS = 0.001;
+/** A click this far over the RMS around it is loud: 6 dB. */
+const LOUD_CLICK = 2;
 /** One percent of full scale; the means of clean recordings stay below a tenth of that. */
 const MAX_DC = 0.01;
 
@@ -59,6 +66,40 @@ export function clippingFindings({ regions }: Clipping): Finding[] {
     severity: "error",
     detail: `${samples} samples cut off at ${round(amplitudeToDecibels(level), 1)} dBFS`,
   }));
+}
+
+/** Clicks of all channels, those that come at once taken as one with the greatest amplitude. */
+export function distinctClicks(clicks: readonly ChannelClick[]): ChannelClick[] {
+  const distinct: ChannelClick[] = [];
+  for (const click of clicks) {
+    const last = distinct.at(-1);
+    if (last === undefined || click.startSeconds - last.endSeconds > SAME_CLICK_SECONDS) distinct.push(click);
+    else if (click.amplitude > last.amplitude) distinct[distinct.length - 1] = click;
+  }
+  return distinct;
+}
+
+/** Clicks in order, those within half a second joined. */
+export function clickFindings(clicks: readonly ChannelClick[]): Finding[] {
+  const groups: ChannelClick[][] = [];
+  for (const click of clicks) {
+    const last = groups.at(-1);
+    if (last !== undefined && click.startSeconds - last[last.length - 1].endSeconds <= CLICK_GAP_SECONDS)
+      last.push(click);
+    else groups.push([click]);
+  }
+  return groups.map((group) => {
+    const loudest = group.reduce((a, b) => (b.amplitude > a.amplitude ? b : a));
+    const level = round(amplitudeToDecibels(loudest.amplitude), 1);
+    const length = (1000 * (loudest.endSeconds - loudest.startSeconds)).toFixed(2);
+    return {
+      kind: "click",
+      startSeconds: group[0].startSeconds,
+      endSeconds: group[group.length - 1].endSeconds,
+      severity: group.some(({ overLevel }) => overLevel >= LOUD_CLICK) ? "error" : "warning",
+      detail: group.length === 1 ? `${level} dBFS, ${length} ms` : `${group.length} clicks, the loudest ${level} dBFS`,
+    };
+  });
 }
 
 /** Stretches of at least 0.5 s in which no channel has an RMS of -60 dBFS in 10 ms. */

@@ -10,7 +10,9 @@ import { DELIVERY_PROFILES, type DeliveryProfile } from "./delivery-profiles.ts"
 import { deliveryFailures, type Measured } from "./delivery-verdict.ts";
 import { loudnessBlocks } from "./loudness-blocks.ts";
 import {
+  clickFindings,
   clippingFindings,
+  distinctClicks,
   dropoutFindings,
   endSilences,
   type Finding,
@@ -30,18 +32,18 @@ const DECIMALS = 4;
 const level = z.number().nullable();
 
 /**
- * Clipping, silence, dropouts, offset, the relation of the channels, hum, the end of the band, and a verdict by each delivery
+ * Clipping, clicks, silence, dropouts, offset, the relation of the channels, hum, the end of the band, and a verdict by each delivery
  * profile (delivery-profiles.ts). Definitions and thresholds are in the features and in quality-findings.ts. Silence and
  * emptiness have no findings but the silence itself, null levels and the reason.
  */
 export const quality = defineAgent({
   name: "quality",
-  version: 1,
+  version: 2,
   description:
-    "Checks the original signal for faults with their times: clipping (also below full scale), silence under -60 dBFS, " +
+    "Checks the original signal for faults with their times: clipping (also below full scale), clicks, silence under -60 dBFS, " +
     "dropouts, DC offset, fake stereo, inverted polarity, mono loss, hum, and a band cut off as by lossy coding; with a " +
     "verdict for streaming, broadcast, podcast, club and archive.",
-  needs: ["clipping", "channelStatistics", "quietWindows", "sampledSpectra", "loudnessSteps", "truePeak"],
+  needs: ["clipping", "clicks", "channelStatistics", "quietWindows", "sampledSpectra", "loudnessSteps", "truePeak"],
   output: z.object({
     verdicts: z.array(
       z.object({
@@ -51,6 +53,7 @@ export const quality = defineAgent({
       }),
     ),
     clipped_samples: z.number(),
+    click_count: z.number(),
     leading_silence_seconds: z.number(),
     trailing_silence_seconds: z.number(),
     noise_floor_dbfs: level,
@@ -73,11 +76,13 @@ export const quality = defineAgent({
   }),
   series: { findings: "segments" },
 
-  analyse({ clipping, channelStatistics, quietWindows, sampledSpectra, loudnessSteps, truePeak }) {
+  analyse({ clipping, clicks, channelStatistics, quietWindows, sampledSpectra, loudnessSteps, truePeak }) {
     const { durationSeconds } = quietWindows;
     const image = stereoImage(channelStatistics, sampledSpectra);
+    const distinct = distinctClicks(clicks.clicks);
     const findings = [
       ...clippingFindings(clipping),
+      ...clickFindings(distinct),
       ...silenceFindings(quietWindows),
       ...dropoutFindings(quietWindows),
       ...lastingFindings(durationSeconds, channelStatistics, image, sampledSpectra),
@@ -96,6 +101,7 @@ export const quality = defineAgent({
     return {
       verdicts: DELIVERY_PROFILES.map((profile) => verdict(profile, measured)),
       clipped_samples: clipping.regions.reduce((sum, region) => sum + region.samples, 0),
+      click_count: distinct.length + clicks.count - clicks.clicks.length,
       leading_silence_seconds: round(leading, 2) ?? 0,
       trailing_silence_seconds: round(trailing, 2) ?? 0,
       noise_floor_dbfs: noiseFloor(quietWindows),

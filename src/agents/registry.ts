@@ -8,13 +8,27 @@ import { pitch } from "./pitch.ts";
 import { quality } from "./quality.ts";
 import { rhythm } from "./rhythm.ts";
 import { spectral } from "./spectral.ts";
+import { speechActivity } from "./speech-activity.ts";
+import { structure } from "./structure.ts";
 import { temporal } from "./temporal.ts";
+import { timbre } from "./timbre.ts";
 import { tonal } from "./tonal.ts";
 
 const SNAKE_CASE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
 /** The agents that run on every file by default, in the order in which surfaces list them. */
-export const AGENTS: readonly Agent[] = registerAgents([temporal, spectral, rhythm, tonal, pitch, loudness, quality]);
+export const AGENTS: readonly Agent[] = registerAgents([
+  temporal,
+  spectral,
+  rhythm,
+  tonal,
+  pitch,
+  loudness,
+  quality,
+  timbre,
+  structure,
+  speechActivity,
+]);
 
 /** @throws AppError not_found for a name that no agent has; the message lists the names there are. */
 export function findAgent(name: string): Agent {

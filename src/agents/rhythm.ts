@@ -1,185 +1,176 @@
-/** Tempo, beats and onsets. */
+/** Tempo, meter, beats, downbeats, onsets and swing. */
 import { z } from "zod";
-import { trackBeats } from "../dsp/beat-tracking.ts";
-import { parabolicOffset, pickPeaks } from "../dsp/peaks.ts";
-import { mean, median } from "../dsp/statistics.ts";
-import { estimateTempo, type TempoCandidate } from "../dsp/tempo.ts";
+import type { TempoRange } from "../dsp/bar-pointer.ts";
+import { findPulse, type Pulse } from "../dsp/pulse.ts";
+import { swingRatio } from "../dsp/swing.ts";
 import { AppError } from "../errors.ts";
-import type { OnsetStrength } from "../features/onset-strength.ts";
+import type { BeatTrack } from "../features/beat-track.ts";
 import { defineAgent } from "./agent.ts";
+import { tempoStability } from "./beat-intervals.ts";
+import { type Calibrate, calibrated, chanceDescription } from "./calibration.ts";
+import { onsetTimes } from "./onset-times.ts";
 import { round } from "./rounding.ts";
-import { LOWEST_CHANCE, tempoConfidence, whyUncertain } from "./tempo-confidence.ts";
+import { meterEvidence, tempoEvidence, whyUncertain } from "./tempo-confidence.ts";
+import { tempoCurve } from "./tempo-curve.ts";
 
+/** Limits of the range where only one end of it is asked for, BPM. */
 const MIN_BPM = 30;
 const MAX_BPM = 300;
 const MIN_SECONDS = 2;
-/** Fewer onsets or beats make no tempo. */
-const MIN_EVENTS = 4;
-/** Repetition that chance gives: noise stays below. */
-const MIN_SALIENCE = 0.1;
-/** Weight of an even pulse against strong onsets; of 30 to 1000, 300 and more track best. */
-const TIGHTNESS = 300;
-/** The beats' own tempo replaces the estimate when they agree. */
-const AGREEMENT = 0.04;
-const STEADY_INTERVAL = 0.05;
-/** Böck et al.'s spans in frames of 23 ms, and the rise that makes an onset (best of 0.02 to 0.15). */
-const ONSET_RULE = { maxBefore: 1, maxAfter: 1, meanBefore: 4, meanAfter: 4, delta: 0.07, wait: 1 };
+/** Fewer onsets make no tempo. */
+const MIN_ONSETS = 4;
+const SAME_TEMPO = 0.04;
 
-const tempoLimit = (description: string) => z.number().min(20).max(400).optional().describe(description);
-
-interface Beats {
-  readonly candidates: readonly TempoCandidate[];
-  /** The likelier tempo outside of the range that was asked for, BPM; null when there is none. */
-  readonly likelierBpm: number | null;
-  readonly times: readonly number[];
-  readonly tempoBpm: number;
-}
+const tempoLimit = z.number().min(20).max(400).optional();
+const times = z.array(z.number());
 
 /**
- * Tempo by autocorrelation of the onset strength envelope (dsp/tempo.ts), beats by dynamic programming (dsp/beat-tracking.ts),
- * onsets by peak picking (dsp/peaks.ts); times between frames by parabolic interpolation. Material without a pulse has null
- * tempo, no beats, and the reason in `why_uncertain`.
+ * Beats, tempo and bars by hidden Markov models (dsp/pulse.ts) over the activations of a network (features/beat-track.ts), onsets by
+ * peak picking. Material without a pulse has null tempo, no beats, and the reason in `why_uncertain`.
  */
 export const rhythm = defineAgent({
   name: "rhythm",
-  version: 2,
+  version: 3,
   description:
-    "Estimates tempo in BPM with rival candidates and a measured confidence, tracks beats and finds onsets, in seconds. " +
-    "Half and double tempo are the usual confusions; set min_tempo_bpm or max_tempo_bpm when the range is known.",
-  needs: ["signalLevel", "onsetStrength"],
+    "Estimates tempo in BPM and meter with rivals and measured confidences, tracks beats and downbeats, finds onsets (seconds), " +
+    "and measures swing. Half and double tempo are the usual confusions; set min_tempo_bpm or max_tempo_bpm when the range is known.",
+  needs: ["signalLevel", "beatTrack"],
   output: z.object({
     tempo_bpm: z.number().nullable(),
     tempo_candidates: z
       .array(z.object({ tempo_bpm: z.number(), weight: z.number() }))
       .describe("Likeliest first; weights sum to 1"),
-    confidence: z.number().min(0).max(1).describe("Measured chance that tempo_bpm is right within 4 %"),
+    confidence: z.number().min(0).max(1).describe(chanceDescription("tempo", "that tempo_bpm is right within 4 %")),
+    meter: z.number().int().nullable().describe("Beats per bar"),
+    meter_candidates: z.array(z.object({ beats_per_bar: z.number(), weight: z.number() })),
+    meter_confidence: z.number().min(0).max(1).describe(chanceDescription("meter", "that meter is right")),
     why_uncertain: z.string().nullable(),
     tempo_stability: z.number().min(0).max(1).nullable().describe("Share of beat intervals within 5 % of their median"),
+    swing_ratio: z
+      .number()
+      .nullable()
+      .describe("First eighth note over second: 1 straight, 2 triplets; null: see why_no_swing"),
+    why_no_swing: z.string().nullable(),
     beat_count: z.number().int().nonnegative(),
     onset_count: z.number().int().nonnegative(),
-    beat_times_seconds: z.array(z.number()),
-    onset_times_seconds: z.array(z.number()),
+    beat_times_seconds: times,
+    downbeat_times_seconds: times,
+    onset_times_seconds: times,
+    tempo_curve: z.object({ hop_seconds: z.number(), bpm: z.array(z.number().nullable()) }),
   }),
-  series: { beat_times_seconds: "times", onset_times_seconds: "times" },
+  series: {
+    beat_times_seconds: "times",
+    downbeat_times_seconds: "times",
+    onset_times_seconds: "times",
+    tempo_curve: "sampled",
+  },
   parameters: z.object({
-    min_tempo_bpm: tempoLimit("Slowest tempo to consider, BPM"),
-    max_tempo_bpm: tempoLimit("Fastest tempo to consider, BPM"),
+    min_tempo_bpm: tempoLimit,
+    max_tempo_bpm: tempoLimit,
   }),
 
   /** @throws AppError invalid_input when the slowest tempo asked for is not below the fastest. */
-  analyse({ signalLevel, onsetStrength }, parameters) {
-    const { min, max } = tempoRange(parameters.min_tempo_bpm, parameters.max_tempo_bpm);
+  analyse({ signalLevel, beatTrack }, parameters, calibrate = calibrated) {
+    const range = tempoRange(parameters.min_tempo_bpm, parameters.max_tempo_bpm);
     const durationSeconds = signalLevel.sampleCount / signalLevel.sampleRate;
-    const onsets = timesOf(pickPeaks(onsetStrength.strength, ONSET_RULE), onsetStrength, durationSeconds);
-    const reason = whyNoTempo(signalLevel.sumOfSquares, durationSeconds, onsets.length);
-    const beats = reason === null ? findBeats(onsetStrength, durationSeconds, min, max) : null;
-    const onsetTimes = onsets.map(onWire);
-    if (beats === null) {
-      return {
-        tempo_bpm: null,
-        tempo_candidates: [],
-        confidence: 0,
-        why_uncertain: reason ?? "The onsets follow no steady pulse.",
-        tempo_stability: null,
-        beat_count: 0,
-        onset_count: onsets.length,
-        beat_times_seconds: [],
-        onset_times_seconds: onsetTimes,
-      };
-    }
-    const { likelierBpm } = beats;
-    const confidence = likelierBpm === null ? tempoConfidence(beats.candidates, durationSeconds) : LOWEST_CHANCE;
-    const stability = tempoStability(beats.times);
+    const isSilent = signalLevel.sumOfSquares === 0;
+    const onsets = isSilent ? [] : onsetTimes(beatTrack, durationSeconds);
+    const reason = whyNoTempo(isSilent, durationSeconds, onsets.length);
+    const pulse = reason === null ? pulseIn(range, beatTrack) : null;
+    const beats = pulse === null ? [] : pulse.beats.filter((time) => time < durationSeconds);
+    const downbeats = pulse === null ? [] : pulse.downbeats.filter((time) => time < durationSeconds);
+    const swing = swingRatio(beats, onsets);
     return {
-      tempo_bpm: round(beats.tempoBpm, 2),
-      tempo_candidates: beats.candidates.map((candidate, rank) => ({
-        tempo_bpm: round(rank === 0 ? beats.tempoBpm : candidate.bpm, 2) ?? 0,
-        weight: round(candidate.weight, 3) ?? 0,
-      })),
-      confidence,
-      why_uncertain:
-        likelierBpm === null
-          ? whyUncertain(beats.candidates, confidence, durationSeconds, stability)
-          : `Outside of the range asked for, ${likelierBpm.toFixed(1)} BPM is likelier.`,
-      tempo_stability: round(stability, 3),
-      beat_count: beats.times.length,
+      ...(pulse === null
+        ? withoutPulse(reason ?? "The onsets follow no steady pulse.")
+        : withPulse(pulse, likelierPulse(pulse, beatTrack, range), durationSeconds, calibrate)),
+      swing_ratio: swing === null ? null : round(swing, 2),
+      why_no_swing: swing === null ? "Too few beats are parted in two by one onset, or in different ways." : null,
+      beat_count: beats.length,
       onset_count: onsets.length,
-      beat_times_seconds: beats.times.map(onWire),
-      onset_times_seconds: onsetTimes,
+      beat_times_seconds: beats.map(onWire),
+      downbeat_times_seconds: downbeats.map(onWire),
+      onset_times_seconds: onsets.map(onWire),
+      tempo_curve: tempoCurve(beats, durationSeconds),
     };
   },
 });
 
-/** A limit given alone beyond the other's default moves that one out of its way. */
-function tempoRange(minBpm: number | undefined, maxBpm: number | undefined): { min: number; max: number } {
+/** The range asked for, null for none; a limit given alone beyond the other's default moves that one out of its way. */
+function tempoRange(minBpm: number | undefined, maxBpm: number | undefined): TempoRange | null {
+  if (minBpm === undefined && maxBpm === undefined) return null;
   const min = minBpm ?? Math.min(MIN_BPM, (maxBpm ?? MAX_BPM) / 2);
   const max = maxBpm ?? Math.max(MAX_BPM, 2 * min);
-  if (min < max) return { min, max };
+  if (min < max) return { minBpm: min, maxBpm: max };
   throw new AppError(
     "invalid_input",
     `min_tempo_bpm is ${min} and max_tempo_bpm is ${max}; expected the first to be lower. Swap or widen them.`,
   );
 }
 
-function whyNoTempo(sumOfSquares: number, durationSeconds: number, onsets: number): string | null {
-  if (sumOfSquares === 0) return "The file is digital silence.";
+function whyNoTempo(isSilent: boolean, durationSeconds: number, onsets: number): string | null {
+  if (isSilent) return "The file is digital silence.";
   if (durationSeconds < MIN_SECONDS) {
     return `The recording lasts ${durationSeconds.toFixed(2)} s; a tempo needs at least ${MIN_SECONDS} s.`;
   }
-  if (onsets < MIN_EVENTS) return `There are ${onsets} onsets; a tempo needs at least ${MIN_EVENTS}.`;
+  if (onsets < MIN_ONSETS) return `There are ${onsets} onsets; a tempo needs at least ${MIN_ONSETS}.`;
   return null;
 }
 
-function findBeats(
-  onsetStrength: OnsetStrength,
-  durationSeconds: number,
-  minBpm: number,
-  maxBpm: number,
-): Beats | null {
-  const { strength, hopSeconds } = onsetStrength;
-  const [likeliest] = estimateTempo(strength, 1 / hopSeconds, Math.min(MIN_BPM, minBpm), Math.max(MAX_BPM, maxBpm));
-  const candidates = estimateTempo(strength, 1 / hopSeconds, minBpm, maxBpm);
-  if (candidates.length === 0 || candidates[0].salience < MIN_SALIENCE) return null;
-  const frames = trackBeats(strength, 60 / (candidates[0].bpm * hopSeconds), TIGHTNESS);
-  const times = timesOf(frames, onsetStrength, durationSeconds);
-  if (times.length < MIN_EVENTS) return null;
-  const beatsBpm = 60 / slope(times);
-  const agrees = Math.abs(beatsBpm / candidates[0].bpm - 1) < AGREEMENT;
-  const isLikeliest = Math.abs(candidates[0].bpm / (likeliest?.bpm ?? 0) - 1) < AGREEMENT;
-  const likelierBpm = isLikeliest || likeliest === undefined ? null : likeliest.bpm;
-  return { candidates, likelierBpm, times, tempoBpm: agrees ? beatsBpm : candidates[0].bpm };
+/** The pulse at the tempo that listeners tap where that is in the range, else the likeliest in it. */
+function pulseIn(range: TempoRange | null, track: BeatTrack): Pulse | null {
+  const isFree = range === null || (track.pulse !== null && isWithin(range, track.pulse.tempoBpm));
+  return isFree ? track.pulse : findPulse(track, range);
 }
 
-/** Times of frames, seconds, moved to the top of the parabola through a frame that is a peak; those beyond the ends are left out. */
-function timesOf(frames: readonly number[], onsetStrength: OnsetStrength, durationSeconds: number): number[] {
-  const { strength, hopSeconds, delaySeconds } = onsetStrength;
-  const times = frames.map((frame) => {
-    const left = strength[frame - 1] ?? 0;
-    const right = strength[frame + 1] ?? 0;
-    const isPeak = strength[frame] >= left && strength[frame] >= right;
-    const offset = isPeak ? parabolicOffset(left, strength[frame], right) : 0;
-    return (frame + offset) * hopSeconds + delaySeconds;
-  });
-  return times.filter((time) => time >= 0 && time < durationSeconds);
+function isWithin({ minBpm, maxBpm }: TempoRange, bpm: number): boolean {
+  return bpm >= minBpm && bpm <= maxBpm;
 }
 
-/** Seconds a beat: the least-squares line through the beat times, which no single misplaced beat moves much. */
-function slope(times: readonly number[]): number {
-  const meanIndex = (times.length - 1) / 2;
-  const meanTime = mean(times);
-  let products = 0;
-  let squares = 0;
-  for (let index = 0; index < times.length; index++) {
-    products += (index - meanIndex) * (times[index] - meanTime);
-    squares += (index - meanIndex) ** 2;
-  }
-  return products / squares;
+/** The pulse that is found without the range; null where its tempo is the same. */
+function likelierPulse({ tempoBpm }: Pulse, track: BeatTrack, range: TempoRange | null): Pulse | null {
+  if (range === null || track.pulse === null) return null;
+  return Math.abs(tempoBpm / track.pulse.tempoBpm - 1) < SAME_TEMPO ? null : track.pulse;
 }
 
-function tempoStability(times: readonly number[]): number {
-  const intervals = times.slice(1).map((time, index) => time - times[index]);
-  const middle = median(intervals);
-  return intervals.filter((interval) => Math.abs(interval / middle - 1) <= STEADY_INTERVAL).length / intervals.length;
+function withPulse(pulse: Pulse, likelier: Pulse | null, durationSeconds: number, calibrate: Calibrate) {
+  const chanceOf = (one: Pulse) => calibrate("tempo", tempoEvidence(one, tempoStability(one.beats), durationSeconds));
+  const stability = tempoStability(pulse.beats);
+  // What a range forces upon the answer is right at most where the likelier tempo is wrong.
+  const tempo = likelier === null ? chanceOf(pulse) : (round(1 - chanceOf(likelier), 2) ?? 0);
+  const meter = calibrate("meter", meterEvidence(pulse));
+  return {
+    tempo_bpm: round(pulse.tempoBpm, 2),
+    tempo_candidates: pulse.tempi.map((candidate, rank) => ({
+      tempo_bpm: round(rank === 0 ? pulse.tempoBpm : candidate.bpm, 2) ?? 0,
+      weight: round(candidate.weight, 3) ?? 0,
+    })),
+    confidence: tempo,
+    meter: pulse.meters[0]?.beatsPerBar ?? null,
+    meter_candidates: pulse.meters.map(({ beatsPerBar, weight }) => ({
+      beats_per_bar: beatsPerBar,
+      weight: round(weight, 3) ?? 0,
+    })),
+    meter_confidence: meter,
+    why_uncertain:
+      likelier === null
+        ? whyUncertain(pulse, { tempo, meter }, durationSeconds, stability)
+        : `Outside of the range asked for, ${likelier.tempoBpm.toFixed(1)} BPM is likelier.`,
+    tempo_stability: round(stability, 3),
+  };
+}
+
+function withoutPulse(reason: string) {
+  return {
+    tempo_bpm: null,
+    tempo_candidates: [],
+    confidence: 0,
+    meter: null,
+    meter_candidates: [],
+    meter_confidence: 0,
+    why_uncertain: reason,
+    tempo_stability: null,
+  };
 }
 
 function onWire(seconds: number): number {

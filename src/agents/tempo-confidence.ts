@@ -1,56 +1,61 @@
-/** How likely a tempo estimate is to be right, as measured, and what speaks against it. */
-import type { TempoCandidate } from "../dsp/tempo.ts";
+/** How much speaks for a tempo and a meter, and what speaks against them. */
+import type { MeterCandidate } from "../dsp/bar-tracking.ts";
+import type { MetricalLevel } from "../dsp/metrical-levels.ts";
+import type { Pulse } from "../dsp/pulse.ts";
 
 /** Below, `why_uncertain` says why. */
 const CERTAIN = 0.7;
-
-/**
- * The chance that the first candidate is within 4 % of the annotated tempo, by its margin: its weight over that of itself and
- * the strongest rival. Measured on 93 recordings (85 of them instrumental excerpts of 20 to 60 s, 8 drum tracks and mixes) and,
- * for short files, on two excerpts of 4, 6 and 12 s of each; pooled, rounded, and checked for monotony:
- * whole recordings 0.35 of 23, 0.69 of 26, 0.74 of 23, 1.00 of 21; on excerpts 0.43 to 0.50, 0.60 to 0.63, 0.73 to 0.80,
- * 0.86 to 0.95. Read from either half alone, no row differs by more than 0.14.
- */
-const CHANCES: readonly { readonly fromMargin: number; readonly chance: number }[] = [
-  { fromMargin: 0.6, chance: 0.95 },
-  { fromMargin: 0.56, chance: 0.76 },
-  { fromMargin: 0.53, chance: 0.64 },
-  { fromMargin: 0, chance: 0.42 },
-];
-/** Of any estimate, and of one that was forced into a range that leaves out a likelier tempo. */
-export const LOWEST_CHANCE = 0.42;
-/** Pulses weaker, and recordings shorter, than any that the table was measured on get its lowest row. */
-const MIN_SALIENCE = 0.15;
+/** A recording shorter than this many seconds counts as less evidence, in proportion. */
+const FULL_SECONDS = 10;
+/** A shorter one is no evidence. */
 const MIN_SECONDS = 4;
-const SHORT_SECONDS = 10;
+/** Clarity below which the beat is called faint, and stability below which the tempo is called varying. */
+const FAINT = 0.4;
 const STEADY = 0.7;
 const CLOSE_TEMPI = 0.04;
+/** Rivals that are worth naming. */
+const MIN_RIVAL_WEIGHT = 0.1;
 
-/** A chance in [0, 1], from the table above; 0 without candidates. */
-export function tempoConfidence(candidates: readonly TempoCandidate[], durationSeconds: number): number {
-  if (candidates.length === 0) return 0;
-  if (candidates[0].salience < MIN_SALIENCE || durationSeconds < MIN_SECONDS) return LOWEST_CHANCE;
-  const margin = candidates[0].weight / (candidates[0].weight + (candidates[1]?.weight ?? 0));
-  return CHANCES.find((row) => margin >= row.fromMargin)?.chance ?? LOWEST_CHANCE;
+/**
+ * What speaks for the tempo, in [0, 1]: the weight of its metrical level, times how clearly the beats are heard and how steady
+ * they are, times the share of ten seconds that there is; 0 under four seconds. The table `tempo` says what it is worth.
+ */
+export function tempoEvidence({ tempi, clarity }: Pulse, stability: number, durationSeconds: number): number {
+  if (durationSeconds < MIN_SECONDS) return 0;
+  const enough = Math.min(1, durationSeconds / FULL_SECONDS);
+  return (tempi[0]?.weight ?? 0) * Math.sqrt(clarity) * (0.5 + 0.5 * stability) * enough;
 }
 
-/** The reasons for a low confidence, in words, the gravest first; null for a confidence of 0.7 or more. */
+/** What speaks for the meter, in [0, 1]: its mean probability, times the clarity of the beats. The table is `meter`. */
+export function meterEvidence({ meters, clarity }: Pulse): number {
+  return (meters[0]?.weight ?? 0) * Math.sqrt(clarity);
+}
+
+/** The reasons for low confidences, in words, the gravest first; null where both are 0.7 or more. */
 export function whyUncertain(
-  candidates: readonly TempoCandidate[],
-  confidence: number,
+  { tempi, meters, clarity }: Pulse,
+  confidences: { readonly tempo: number; readonly meter: number },
   durationSeconds: number,
-  stability: number | null,
+  stability: number,
 ): string | null {
-  if (confidence >= CERTAIN || candidates.length === 0) return null;
+  if (Math.min(confidences.tempo, confidences.meter) >= CERTAIN) return null;
   const reasons: string[] = [];
-  if (durationSeconds < SHORT_SECONDS) reasons.push(`the recording is short (${durationSeconds.toFixed(1)} s)`);
-  if (candidates[0].salience < MIN_SALIENCE) reasons.push("the pulse is weak");
-  if (stability !== null && stability < STEADY) reasons.push("the tempo varies");
-  if (candidates.length > 1) {
-    const [first, second] = candidates;
-    reasons.push(`${second.bpm.toFixed(1)} BPM${relation(second.bpm / first.bpm)} is nearly as likely`);
-  }
+  if (durationSeconds < FULL_SECONDS) reasons.push(`the recording is short (${durationSeconds.toFixed(1)} s)`);
+  if (clarity < FAINT) reasons.push("the beat is faint, as in music without drums");
+  if (stability < STEADY) reasons.push("the tempo varies, as in rubato");
+  if (confidences.tempo < CERTAIN) reasons.push(...rivalTempo(tempi));
+  if (confidences.meter < CERTAIN) reasons.push(...rivalMeter(meters));
   return reasons.length === 0 ? "The pulse is ambiguous." : capitalised(`${reasons.join("; ")}.`);
+}
+
+function rivalTempo([first, second]: readonly MetricalLevel[]): string[] {
+  if (second === undefined || second.weight < MIN_RIVAL_WEIGHT) return [];
+  return [`${second.bpm.toFixed(1)} BPM${relation(second.bpm / first.bpm)} is a rival`];
+}
+
+function rivalMeter([first, second]: readonly MeterCandidate[]): string[] {
+  if (second === undefined || second.weight < MIN_RIVAL_WEIGHT) return ["the downbeats are unclear"];
+  return [`bars of ${second.beatsPerBar} beats are a rival of ${first.beatsPerBar}`];
 }
 
 const RELATIONS: readonly (readonly [number, string])[] = [

@@ -23,7 +23,7 @@ export const temporal = defineAgent({
   version: 1,
   description:
     "Measures duration, level and dynamics of the original signal over all channels: RMS, peak, crest factor, dynamic " +
-    "range, zero crossings, and the RMS envelope along time. 0 dBFS is a sample value of 1.",
+    "range, zero crossings, and the RMS envelope along time.",
   needs: ["signalLevel"],
   output: z.object({
     duration_seconds: z.number().nonnegative(),

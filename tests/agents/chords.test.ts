@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chordConfidence, findChords } from "../../src/agents/chords.ts";
+import { chordSeconds, findChords } from "../../src/agents/chords.ts";
 import type { Chromagram } from "../../src/agents/chromagram.ts";
 
 const HOP = 0.2;
@@ -13,7 +13,8 @@ function chromagram(frames: readonly (readonly number[])[]): Chromagram {
     if (tones.length > 0) bass[12 * t + tones[0]] = 1;
   });
   const audible = Uint8Array.from(frames, (tones) => (tones.length > 0 ? 1 : 0));
-  return { frames: frames.length, hopSeconds: HOP, harmony, bass, audible, inTune: 2, mean: new Float64Array(12) };
+  const mean = new Float64Array(12);
+  return { frames: frames.length, hopSeconds: HOP, harmony, bass, compressed: harmony, audible, inTune: 2, mean };
 }
 
 const times = (count: number, tones: readonly number[]) => new Array<readonly number[]>(count).fill(tones);
@@ -51,15 +52,22 @@ describe("findChords", () => {
     expect(findChords(chromagram(open), 12, [], 2)[0].chord).toBe(12);
   });
 
+  test("reduces sevenths to their triads", () => {
+    const found = (tones: readonly number[]) => findChords(chromagram(times(10, tones)), null, [], 2)[0].chord;
+    expect(found([7, 11, 2, 5])).toBe(7);
+    expect(found([0, 4, 7, 11])).toBe(0);
+    expect(found([9, 0, 4, 7])).toBe(12 + 9);
+  });
+
   test("has no chords without frames or duration", () => {
     expect(findChords(chromagram([]), null, [], 0)).toEqual([]);
     expect(findChords(chromagram(times(3, C_MAJOR)), null, [], 0)).toEqual([]);
   });
 });
 
-test("chordConfidence never falls as the margin rises", () => {
-  const chances = [-1, 0, 0.05, 0.15, 0.5].map(chordConfidence);
-  for (let index = 1; index < chances.length; index++) {
-    expect(chances[index]).toBeGreaterThanOrEqual(chances[index - 1]);
-  }
+test("chordSeconds counts how long each triad sounds, and nothing for silence", () => {
+  const seconds = chordSeconds(chromagram([...times(10, C_MAJOR), ...times(5, []), ...times(20, A_MINOR)]));
+  expect(seconds[0]).toBeCloseTo(10 * HOP, 9);
+  expect(seconds[12 + 9]).toBeCloseTo(20 * HOP, 9);
+  expect(seconds.reduce((sum, value) => sum + value, 0)).toBeCloseTo(30 * HOP, 9);
 });

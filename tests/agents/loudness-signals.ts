@@ -37,3 +37,24 @@ export function fadedSine(period: number, degrees: number, amplitude: number, sa
     return gain * amplitude * Math.sin((2 * Math.PI * n) / period + phase);
   });
 }
+
+/**
+ * A second of a tone of a sixth of the rate with a band-limited peak of exactly 1 in its middle, as made at four times the rate
+ * and taken at every fourth sample from an offset of 0 to 3 on, like cases 20 to 23 of Tech 3341: for offsets 1 to 3 the peak
+ * lies between samples.
+ */
+export function peakBetweenSamples(offset: number, sampleRate: number): Float32Array {
+  const middle = 4 * Math.round(sampleRate / 2);
+  return Float32Array.from({ length: sampleRate }, (_, n) => {
+    const time = (4 * n + offset - middle) / 4;
+    const fade = Math.min(1, n / (sampleRate / 100), (sampleRate - 1 - n) / (sampleRate / 100));
+    return 0.25 * fade * Math.cos((Math.PI * time) / 3) + 0.75 * bandLimitedPulse(time);
+  });
+}
+
+/** 1 at time 0 (in samples), with a band up to a third of the rate: a sinc under a Hann window of 64 samples. */
+function bandLimitedPulse(time: number): number {
+  if (Math.abs(time) >= 32) return 0;
+  const x = (2 * Math.PI * time) / 3;
+  return (x === 0 ? 1 : Math.sin(x) / x) * (0.5 + 0.5 * Math.cos((Math.PI * time) / 32));
+}

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { loudness } from "../../src/agents/loudness.ts";
 import { extract } from "../features/extract.ts";
 import { sine } from "../fixtures/signals.ts";
-import { fadedSine, repeated, type Stretch, tones } from "./loudness-signals.ts";
+import { fadedSine, peakBetweenSamples, repeated, type Stretch, tones } from "./loudness-signals.ts";
 
 const measure = (channels: Float32Array[], sampleRate = 48_000) =>
   loudness.analyse(extract(channels, sampleRate, loudness.needs, sampleRate), {});
@@ -96,6 +96,19 @@ describe("loudness by EBU Tech 3341", () => {
     }
   });
 
+  test("case 11: the greatest short-term loudness of twenty 3 s tones one after another, each a dB louder and later", () => {
+    const tones = Array.from({ length: 20 }, (_, i): Stretch[] => [
+      [null, i * 0.15],
+      [i - 38, 3],
+      [null, 3 - i * 0.15],
+    ]);
+    // Each is louder than those before it: up to it, the greatest is its own.
+    for (const i of [0, 1, 7, 13, 19]) {
+      expectWithin(measureStereo(tones.slice(0, i + 1).flat()).short_term_max_lufs, i - 38, 0.1);
+    }
+    expectWithin(measureStereo(tones.flat(), 44_100).short_term_max_lufs, -19, 0.1);
+  });
+
   test("case 12: momentary loudness is constant over a pattern of 0.4 s", () => {
     const { lufs } = measureStereo(
       repeated(
@@ -124,6 +137,18 @@ describe("loudness by EBU Tech 3341", () => {
     }
   });
 
+  test("case 14: the greatest momentary loudness of twenty 0.4 s tones one after another, each a dB louder and later", () => {
+    const tones = Array.from({ length: 20 }, (_, i): Stretch[] => [
+      [null, i * 0.02],
+      [i - 38, 0.4],
+      [null, 0.4 - i * 0.02],
+    ]);
+    for (let i = 0; i < 20; i++) {
+      expectWithin(measureStereo(tones.slice(0, i + 1).flat()).momentary_max_lufs, i - 38, 0.1);
+    }
+    expectWithin(measureStereo(tones.flat(), 44_100).momentary_max_lufs, -19, 0.1);
+  });
+
   test.each([
     [15, 4, 0, 0.5, -6],
     [16, 4, 45, 0.5, -6],
@@ -137,6 +162,60 @@ describe("loudness by EBU Tech 3341", () => {
       expect(difference).toBeGreaterThanOrEqual(-0.4);
       expect(difference).toBeLessThanOrEqual(0.2);
     }
+  });
+});
+
+describe("true peak between samples by EBU Tech 3341", () => {
+  test.each([
+    [20, 0],
+    [21, 1],
+    [22, 2],
+    [23, 3],
+  ])("case %i: a peak %i quarters of a sample beside one", (_, offset) => {
+    for (const sampleRate of [44_100, 48_000]) {
+      const y = peakBetweenSamples(offset, sampleRate);
+      if (offset > 0) expect(Math.max(...y.map(Math.abs))).toBeLessThan(0.99);
+      const dbtp = measure([y, y], sampleRate).true_peak_dbtp ?? Number.NaN;
+      expect(dbtp).toBeGreaterThanOrEqual(-0.4);
+      expect(dbtp).toBeLessThanOrEqual(0.2);
+    }
+  });
+});
+
+describe("loudness by ITU-R BS.1770-5 (as in the compliance material of BS.2217)", () => {
+  const tone = (dbfs: number, seconds = 5) => tones([[dbfs, seconds]], 48_000);
+  const silent = (seconds = 5) => new Float32Array(seconds * 48_000);
+
+  test("weighs each channel of 5.1 in WAVE order: L R C 1, LFE 0, surrounds 1.41", () => {
+    const gainsDb = [0, 0, 0, null, 10 * Math.log10(1.41), 10 * Math.log10(1.41)];
+    expect(gainsDb.length).toBe(6);
+    for (const [channel, gainDb] of gainsDb.entries()) {
+      const channels = gainsDb.map((_, other) => (other === channel ? tone(-20) : silent()));
+      const result = measure(channels);
+      if (gainDb === null) expect(result.integrated_lufs).toBeNull();
+      else expectWithin(result.integrated_lufs, -23 + gainDb, 0.1);
+    }
+  });
+
+  test("sums powers over channels", () => {
+    const five = [tone(-24), tone(-24), tone(-24), silent(), tone(-24), tone(-24)];
+    expectWithin(measure(five).integrated_lufs, -24 - 3.01 + 10 * Math.log10(3 + 2 * 1.41), 0.1);
+  });
+
+  test("leaves out what is below -70 LUFS, and what is more than 10 LU under the rest", () => {
+    const level = (stretches: readonly Stretch[]) => measureStereo(stretches).integrated_lufs;
+    expectWithin(level([[-69.5, 10]]), -69.5, 0.1);
+    expect(level([[-70.5, 10]])).toBeNull();
+    const near = level([
+      [-20, 20],
+      [-29, 20],
+    ]);
+    expectWithin(near, -20 + 10 * Math.log10((1 + 10 ** -0.9) / 2), 0.1);
+    const far = level([
+      [-20, 20],
+      [-34, 20],
+    ]);
+    expectWithin(far, -20, 0.1);
   });
 });
 

@@ -75,6 +75,26 @@ describe("pitch", () => {
     expect(pauses.filter((hz) => hz !== null).length / pauses.length).toBeLessThan(0.05);
   });
 
+  test("gives each frame its time", () => {
+    const { f0 } = measure(sine(220, RATE, RATE));
+    expect(f0.time_seconds.length).toBe(f0.hz.length);
+    for (const [frame, seconds] of f0.time_seconds.entries()) expect(seconds).toBeCloseTo(frame * f0.hop_seconds, 4);
+  });
+
+  test.each([
+    ["a voice whose second harmonic is far the strongest", 160, { formants: [[320, 80]] as const }],
+    ["a creaking voice of 55 Hz", 55, {}],
+    ["a soprano of 1,000 Hz", 1000, {}],
+  ])("finds no octave in %s", (_, hz, shape) => {
+    const truth = (t: number) => hz * 2 ** (0.02 * wave(5, t));
+    expect(rawPitchAccuracy(measure(voice(truth, 3, RATE, shape)), truth)).toBeGreaterThan(0.97);
+  });
+
+  test("gives bursts of noise hardly any pitch", () => {
+    const bursts = noise(8 * RATE).map((value, n) => value * Math.exp(-15 * ((n / RATE) % 0.25)));
+    expect(measure(bursts).voiced_ratio ?? 0).toBeLessThan(0.05);
+  });
+
   test("gives the range as percentiles", () => {
     const { range_hz, median_hz } = measure(voice((t) => (t < 2 ? 150 : 300), 4, RATE));
     expect(range_hz?.low ?? 0).toBeCloseTo(150, -1);

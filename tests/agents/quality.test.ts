@@ -48,6 +48,21 @@ describe("quality", () => {
     expect(measure([y]).findings[0].detail).toMatch(/-4\.4 dBFS/);
   });
 
+  test("places clicks, joins what is near, and counts one in both channels once", () => {
+    const [left, right] = [1, 2].map((seed) => clean(seed).map((value) => 0.3 * value));
+    for (const seconds of [2, 2.2, 6]) for (const y of [left, right]) y[Math.round(seconds * RATE)] += 0.5;
+    left[9 * RATE] += 0.3;
+    const result = measure([left, right]);
+    expect(result.click_count).toBe(4);
+    expect(result.findings.map(({ kind, severity, detail }) => [kind, severity, detail])).toEqual([
+      ["click", "error", expect.stringMatching(/^2 clicks, the loudest -[56]\.\d dBFS$/)],
+      ["click", "error", expect.stringMatching(/^-[56]\.\d dBFS, 0\.02 ms$/)],
+      ["click", expect.stringMatching(/warning|error/), expect.stringMatching(/^-(9|10|11)(\.\d)? dBFS, 0\.02 ms$/)],
+    ]);
+    const starts = placesOf("click", [left, right]).map(([start]) => start);
+    expect(starts.map((start) => Math.round(1000 * start) / 1000)).toEqual([2, 6, 9]);
+  });
+
   test("places silence, digital and noisy, within 10 ms, and measures both ends", () => {
     const y = clean(1);
     const hiss = noise(y.length, 8, 10 ** (-70 / 20) * Math.sqrt(3));
