@@ -114,7 +114,7 @@ async function analyseFile(
 }
 
 function analysisTools(tools: readonly Tool[]): readonly Tool[] {
-  return tools.filter((tool) => tool.toolset === "analysis");
+  return tools.filter((tool) => tool.name.startsWith("analyse_"));
 }
 
 function agentOf(tool: Tool): string {

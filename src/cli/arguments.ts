@@ -3,7 +3,8 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { AppError } from "../errors.ts";
 
 export interface ParsedArguments {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  /** A list for an option that may be repeated. */
+  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -15,8 +16,7 @@ export function parseArguments(
 ): ParsedArguments {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    const single = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value]);
-    return { values: Object.fromEntries(single), positionals };
+    return { values, positionals };
   } catch (cause) {
     const problem = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : "";
     throw new AppError("invalid_input", `${problem.replace(/\.$/, "")}. Usage: hark ${usage}`, { cause });

@@ -8,9 +8,12 @@ import { parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { renderFields } from "./render.ts";
 
-type FieldType = "string" | "number" | "integer" | "boolean" | "other";
+type FieldType = "string" | "number" | "integer" | "boolean" | "list" | "other";
 
-/** The command of a tool. Fields may be written with dashes; words without an option fill the required fields in order. */
+/**
+ * The command of a tool. Fields may be written with dashes; words without an option fill the required fields in order, and a
+ * list takes all that are left. An option that is a list may be repeated.
+ */
 export function toolCommand(tool: Tool): Command {
   const schema = jsonSchema(tool.input, "input");
   const types = fieldTypes(schema);
@@ -19,7 +22,7 @@ export function toolCommand(tool: Tool): Command {
   const optional = Object.keys(types).filter((field) => !isRequired(field));
   const usage = [
     tool.name,
-    ...required.map((field) => `--${field} ${metavar(types[field])}`),
+    ...required.map((field) => `--${field} ${metavar(types[field])}${types[field] === "list" ? "…" : ""}`),
     ...optional.map((field) =>
       types[field] === "boolean" ? `[--[no-]${field}]` : `[--${field} ${metavar(types[field])}]`,
     ),
@@ -33,21 +36,18 @@ export function toolCommand(tool: Tool): Command {
       const options = Object.fromEntries(
         Object.entries(types).map(([field, type]) => [
           field,
-          { type: type === "boolean" ? ("boolean" as const) : ("string" as const) },
+          { type: type === "boolean" ? ("boolean" as const) : ("string" as const), multiple: type === "list" },
         ]),
       );
-      const words = args.map((word) => (word.startsWith("--") ? underscored(word) : word));
+      const words = joinNegatives(args.map((word) => (word.startsWith("--") ? underscored(word) : word)));
       const { json, positive, positionals } = splitFlags(
         parseArguments(words, { ...negated(options), json: { type: "boolean" } }, usage),
       );
-      if (positionals.length > required.length) {
-        throw new AppError(
-          "invalid_input",
-          `${tool.name} does not take "${positionals[required.length]}". Usage: hark ${usage}`,
-        );
-      }
+      const { input: named, left } = fillFields(positionals, required, types);
+      if (left !== undefined)
+        throw new AppError("invalid_input", `${tool.name} does not take "${left}". Usage: hark ${usage}`);
       const input = {
-        ...Object.fromEntries(positionals.map((word, index) => [required[index] ?? "", word])),
+        ...named,
         ...Object.fromEntries(
           Object.entries(positive).map(([field, value]) => [field, convert(value, types[field] ?? "string")]),
         ),
@@ -65,6 +65,21 @@ export function toolCommand(tool: Tool): Command {
   };
 }
 
+/** Words for the required fields, in order, and the first word that is left over. */
+function fillFields(
+  words: readonly string[],
+  required: readonly string[],
+  types: Readonly<Record<string, FieldType>>,
+): { input: Record<string, unknown>; left: string | undefined } {
+  const rest = [...words];
+  const input: Record<string, unknown> = {};
+  for (const field of required) {
+    if (rest.length === 0) break;
+    input[field] = types[field] === "list" ? rest.splice(0) : rest.shift();
+  }
+  return { input, left: rest[0] };
+}
+
 function fieldTypes({ properties }: JsonSchema): Record<string, FieldType> {
   const fields = isSchema(properties) ? Object.entries(properties) : [];
   return Object.fromEntries(fields.map(([field, schema]) => [field, fieldType(schema)]));
@@ -72,6 +87,7 @@ function fieldTypes({ properties }: JsonSchema): Record<string, FieldType> {
 
 function fieldType(schema: unknown): FieldType {
   const type = isSchema(schema) ? schema.type : undefined;
+  if (type === "array") return "list";
   return type === "string" || type === "number" || type === "integer" || type === "boolean" ? type : "other";
 }
 
@@ -85,7 +101,18 @@ function underscored(word: string): string {
   return `--${[field, ...rest].join("=")}`;
 }
 
-type Options = Record<string, { type: "boolean" | "string" }>;
+/** `--min_lufs -16` as `--min_lufs=-16`: the parser takes a word that begins with a dash for an option. */
+function joinNegatives(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    const before = joined.at(-1) ?? "";
+    if (/^-\.?\d/.test(word) && /^--[^=]+$/.test(before)) joined[joined.length - 1] = `${before}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
+}
+
+type Options = Record<string, { type: "boolean" | "string"; multiple?: boolean }>;
 
 /** Booleans can be switched off as `--no-field`. */
 function negated(options: Options): Options {
@@ -104,7 +131,7 @@ function splitFlags({ values, positionals }: ReturnType<typeof parseArguments>) 
 }
 
 /** A word as the field's type; what does not fit is left as it is, and the schema says what was expected. */
-function convert(value: string | boolean | undefined, type: FieldType): unknown {
+function convert(value: unknown, type: FieldType): unknown {
   if (typeof value !== "string") return value;
   if (type === "number" || type === "integer")
     return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);

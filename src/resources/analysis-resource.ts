@@ -1,22 +1,32 @@
-/** `hark://tracks/{id}/analysis/{agent}`: an analysis with its series, or a range of seconds of them. */
+/** `hark://tracks/{id}/analysis/{agent}`: an analysis with its series, or a range of them in seconds, bars or a section. */
 import { z } from "zod";
 import { cutSeries } from "../agents/series.ts";
 import { AppError } from "../errors.ts";
+import { findRanges, onlyRange, type RangeRequest } from "../tools/time-range.ts";
 import type { Resource } from "./resource.ts";
 import { trackResource } from "./track-resource.ts";
 
-const seconds = z.coerce.number().nonnegative();
-const RANGE = z.object({ from: seconds.default(0), to: seconds.default(Number.POSITIVE_INFINITY) });
+const seconds = z.coerce.number().nonnegative().optional();
+const bar = z.coerce.number().int().nonnegative().optional();
+const RANGE = z.object({
+  from: seconds,
+  to: seconds,
+  from_bar: bar,
+  to_bar: bar,
+  section: z.string().min(1).max(40).optional(),
+});
 
 export const analysisResource: Resource = {
   name: "analysis",
   title: "Analysis",
-  description: "One analysis of a track with its series; from and to cut the series to a range of seconds.",
-  uriTemplate: "hark://tracks/{id}/analysis/{agent}{?from,to}",
+  description:
+    "One analysis of a track with its series; from and to (seconds), from_bar and to_bar, or section cut the series.",
+  uriTemplate: "hark://tracks/{id}/analysis/{agent}{?from,to,from_bar,to_bar,section}",
   mimeType: "application/json",
 
-  async read({ id = "", agent: agentName = "", ...range }, { services, signal, progress }) {
-    const { from, to } = parseRange(range);
+  async read({ id = "", agent: agentName = "", ...query }, call) {
+    const { services, signal, progress } = call;
+    const request = parseRange(query);
     const agent = services.agents.find((candidate) => candidate.name === agentName);
     if (agent === undefined) {
       const names = services.agents.map((candidate) => candidate.name).join(", ");
@@ -24,6 +34,7 @@ export const analysisResource: Resource = {
     }
     const track = await services.library.get(id);
     const analysis = await services.provider.analyse({ track, agent, parameters: {} }, { signal, progress });
+    const { from, to } = onlyRange(await findRanges(request, track, call));
     const whole = from === 0 && to === Number.POSITIVE_INFINITY;
     return {
       track_id: track.id,
@@ -40,11 +51,14 @@ export const analysisResource: Resource = {
   },
 };
 
-function parseRange(range: Readonly<Record<string, string>>): z.output<typeof RANGE> {
-  const parsed = RANGE.safeParse(range);
-  if (parsed.success && parsed.data.from <= parsed.data.to) return parsed.data;
-  throw new AppError(
-    "invalid_input",
-    "from and to are seconds from the beginning, at least 0, from not after to: ?from=30&to=45.",
-  );
+function parseRange(query: Readonly<Record<string, string>>): RangeRequest {
+  const parsed = RANGE.safeParse(query);
+  if (!parsed.success) {
+    throw new AppError(
+      "invalid_input",
+      "from and to are seconds from the beginning, at least 0; from_bar and to_bar whole bars: ?from=30&to=45, ?from_bar=17&to_bar=24, ?section=B2.",
+    );
+  }
+  const { from, to, ...musical } = parsed.data;
+  return { from_seconds: from, to_seconds: to, ...musical };
 }

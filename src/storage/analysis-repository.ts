@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { errorCode, query } from "./database-error.ts";
 import { analyses, type StoredError } from "./schema.ts";
 import { storableText } from "./stored-json.ts";
+import { storeFacts } from "./track-facts.ts";
 
 const FOREIGN_KEY_VIOLATION = "23503";
 
@@ -41,7 +42,7 @@ export interface AnalysisRepository {
   /** Everything stored of a track, in order of agents. */
   listForTrack(trackId: string): Promise<StoredAnalysis[]>;
   /**
-   * Stores an outcome in place of an older one, but never a failure in place of a result.
+   * Stores an outcome in place of an older one, but never a failure in place of a result; and what searches read of it.
    * @throws AppError not_found when the track has been removed.
    */
   store(key: AnalysisKey, outcome: AnalysisOutcome, durationMs: number, createdAt?: Date): Promise<void>;
@@ -81,15 +82,18 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
               expiresAt: outcome.expiresAt,
             };
       const changing = { ...outcomeColumns, durationMs, createdAt };
-      const insert = db
-        .insert(analyses)
-        .values({ trackId, agent, agentVersion, parametersHash, parameters: outcome.parameters, ...changing })
-        .onConflictDoUpdate({
-          target: [analyses.trackId, analyses.agent, analyses.agentVersion, analyses.parametersHash],
-          set: changing,
-          setWhere: sql`${analyses.result} is null or excluded.result is not null`,
-        });
-      await query(() => insert).catch((error: unknown) => {
+      const store = async (transaction: Pick<PostgresJsDatabase, "insert">) => {
+        await transaction
+          .insert(analyses)
+          .values({ trackId, agent, agentVersion, parametersHash, parameters: outcome.parameters, ...changing })
+          .onConflictDoUpdate({
+            target: [analyses.trackId, analyses.agent, analyses.agentVersion, analyses.parametersHash],
+            set: changing,
+            setWhere: sql`${analyses.result} is null or excluded.result is not null`,
+          });
+        if ("result" in outcome) await storeFacts(transaction, key, outcome.result);
+      };
+      await query(() => db.transaction(store)).catch((error: unknown) => {
         if (!(error instanceof AppError) || errorCode(error.cause) !== FOREIGN_KEY_VIOLATION) throw error;
         throw new AppError("not_found", "The track was removed while it was analysed. Add it again.", { cause: error });
       });

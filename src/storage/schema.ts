@@ -1,5 +1,5 @@
 /** The tables. Column shapes are the rows that the repositories give; migrations are generated from this file. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import {
   bigint,
   check,
@@ -8,6 +8,7 @@ import {
   integer,
   pgEnum,
   pgTable,
+  real,
   text,
   timestamp,
   unique,
@@ -46,6 +47,11 @@ export const tracks = pgTable(
     durationSeconds: doublePrecision("duration_seconds"),
     format: storedJson<TrackFormat>("format").notNull(),
     tags: storedJson<TrackTags>("tags").notNull(),
+    /** What text searches read; lower case. */
+    searchText: text("search_text").generatedAlwaysAs(
+      (): SQL =>
+        sql`lower(${tracks.filename} || ' ' || coalesce(${tracks.tags}->>'title', '') || ' ' || coalesce(${tracks.tags}->>'artist', '') || ' ' || coalesce(${tracks.tags}->>'album', '') || ' ' || coalesce(${tracks.tags}->>'genre', ''))`,
+    ),
     status: trackStatus("status").notNull().default("pending"),
     statusMessage: text("status_message"),
     owner: text("owner"),
@@ -84,5 +90,34 @@ export const analyses = pgTable(
     unique("analyses_key").on(table.trackId, table.agent, table.agentVersion, table.parametersHash),
     check("analyses_result_or_error", sql`(${table.result} is null) <> (${table.error} is null)`),
     check("analyses_only_failures_expire", sql`${table.expiresAt} is null or ${table.error} is not null`),
+  ],
+);
+
+/**
+ * What searches ask of analyses with default parameters: a narrow row a track, so that a search reads no results. The columns of
+ * an agent are of the version beside them; a search takes those of the present version only.
+ */
+export const trackFacts = pgTable(
+  "track_facts",
+  {
+    trackId: text("track_id")
+      .primaryKey()
+      .references(() => tracks.id, { onDelete: "cascade" }),
+    rhythmVersion: integer("rhythm_version"),
+    tempoBpm: doublePrecision("tempo_bpm"),
+    tempoConfidence: real("tempo_confidence"),
+    tonalVersion: integer("tonal_version"),
+    /** "A minor". */
+    key: text("key"),
+    keyConfidence: real("key_confidence"),
+    loudnessVersion: integer("loudness_version"),
+    integratedLufs: doublePrecision("integrated_lufs"),
+    timbreVersion: integer("timbre_version"),
+    descriptor: real("descriptor").array(),
+  },
+  (table) => [
+    index("track_facts_tempo_index").on(table.tempoBpm),
+    index("track_facts_key_index").on(table.key),
+    index("track_facts_loudness_index").on(table.integratedLufs),
   ],
 );

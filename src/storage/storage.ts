@@ -2,14 +2,23 @@
 import { type AnalysisRepository, analysisRepository } from "./analysis-repository.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./database.ts";
 import { type TrackRepository, trackRepository } from "./track-repository.ts";
+import { type SearchResult, type SearchTracks, searchTracks } from "./track-search.ts";
 
 export interface Storage extends Database {
   readonly tracks: TrackRepository;
   readonly analyses: AnalysisRepository;
+  /** Tracks by what was measured of them. */
+  search(wanted: SearchTracks): Promise<SearchResult>;
 }
 
 /** Opens the database with its repositories. The caller closes it. @throws AppError as `openDatabase` does. */
 export async function openStorage(options: DatabaseOptions): Promise<Storage> {
   const database = await openDatabase(options);
-  return { ...database, tracks: trackRepository(database.db), analyses: analysisRepository(database.db) };
+  const { db } = database;
+  return {
+    ...database,
+    tracks: trackRepository(db),
+    analyses: analysisRepository(db),
+    search: (wanted) => searchTracks(db, wanted),
+  };
 }

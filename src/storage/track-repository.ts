@@ -1,6 +1,6 @@
 /** The tracks that Hark knows: one row for the same bytes, wherever they lie. */
 import { randomBytes } from "node:crypto";
-import { and, desc, eq, type InferSelectModel, like, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, type InferSelectModel, like, type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
@@ -10,12 +10,14 @@ import { storableText } from "./stored-json.ts";
 
 const ID_BYTES = 10;
 
-export type Track = InferSelectModel<typeof tracks>;
+const { searchText: _, ...TRACK_COLUMNS } = getTableColumns(tracks);
+
+export type Track = Omit<InferSelectModel<typeof tracks>, "searchText">;
 type TrackStatus = Track["status"];
 export type NewTrack = Omit<Track, "id" | "status" | "statusMessage" | "createdAt" | "updatedAt">;
 
 export interface ListTracks {
-  /** Text in the file name, title, artist or album, whatever its case. */
+  /** Words, each in the file name, title, artist, album or genre, whatever its case. */
   readonly query?: string | undefined;
   readonly status?: TrackStatus | undefined;
   /** Most items of a page, at least 1. */
@@ -56,7 +58,9 @@ export interface TrackRepository {
 
 export function trackRepository(db: PostgresJsDatabase): TrackRepository {
   const first = async (condition: SQL): Promise<Track | null> => {
-    const rows = await query(() => db.select().from(tracks).where(condition).orderBy(desc(tracks.updatedAt)).limit(1));
+    const rows = await query(() =>
+      db.select(TRACK_COLUMNS).from(tracks).where(condition).orderBy(desc(tracks.updatedAt)).limit(1),
+    );
     return rows[0] ?? null;
   };
   const update = async (id: string, values: Partial<Track>): Promise<void> => {
@@ -87,7 +91,7 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
           .insert(tracks)
           .values({ ...track, filename, id })
           .onConflictDoUpdate({ target: tracks.sha256, set: { path, filename, fileStamp, updatedAt: sql`now()` } })
-          .returning(),
+          .returning(TRACK_COLUMNS),
       );
       if (row === undefined) throw new AppError("internal", "The track was not stored.");
       return { track: row, created: row.id === id };
@@ -119,7 +123,7 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
 
 async function list(db: PostgresJsDatabase, { query: text, status, limit, cursor }: ListTracks): Promise<TrackPage> {
   const filter = and(
-    text === undefined || text === "" ? undefined : mentions(text),
+    text === undefined ? undefined : mentions(text),
     status === undefined ? undefined : eq(tracks.status, status),
   );
   const page = cursor === undefined ? filter : and(filter, isAfter(cursor));
@@ -127,7 +131,7 @@ async function list(db: PostgresJsDatabase, { query: text, status, limit, cursor
   const [rows, total] = await query(() =>
     Promise.all([
       db
-        .select()
+        .select(TRACK_COLUMNS)
         .from(tracks)
         .where(page)
         .orderBy(...newestFirst)
@@ -140,15 +144,10 @@ async function list(db: PostgresJsDatabase, { query: text, status, limit, cursor
   return { items, nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null, total };
 }
 
-function mentions(text: string): SQL | undefined {
-  const pattern = `%${escapeLike(text)}%`;
-  const fields = [
-    tracks.filename,
-    sql`${tracks.tags}->>'title'`,
-    sql`${tracks.tags}->>'artist'`,
-    sql`${tracks.tags}->>'album'`,
-  ];
-  return or(...fields.map((field) => sql`lower(${field}) like lower(${pattern})`));
+/** Tracks with every word of a text in their file name or tags. */
+export function mentions(text: string): SQL | undefined {
+  const words = text.split(/\s+/).filter((word) => word !== "");
+  return and(...words.map((word) => sql`${tracks.searchText} like lower(${`%${escapeLike(word)}%`})`));
 }
 
 function isAfter(cursor: string): SQL {

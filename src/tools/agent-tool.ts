@@ -17,10 +17,7 @@ const PROVENANCE = z.object({
 /** The tool of an agent: its summary, or with `detail: "full"` its series too. */
 export function agentTool(agent: Agent): Tool {
   const seriesNames = Object.keys(agent.series);
-  const detail = z
-    .enum(["summary", "full"])
-    .default("summary")
-    .describe(`full adds the series: ${seriesNames.join(", ")}`);
+  const detail = z.enum(["summary", "full"]).default("summary");
   return {
     name: `analyse_${agent.name}`,
     title: `Analyse ${agent.name}`,
@@ -77,7 +74,7 @@ function seriesLink(agent: Agent, trackId: string): ResourceLink[] {
     {
       uri,
       name: `${agent.name} series`,
-      title: `${names.join(", ")} (add ?from=&to= in seconds)`,
+      title: `${names.join(", ")} (add ?from=&to= in seconds, ?from_bar=&to_bar= or ?section=)`,
       mimeType: "application/json",
     },
   ];

@@ -21,15 +21,6 @@ export function jsonSchema(schema: z.ZodObject, io: "input" | "output"): JsonSch
   return converted;
 }
 
-/**
- * A schema of an answer that names the fields which are always there and leaves the rest open, so that every answer that fits
- * the full schema fits this one. A list of tools is read by a model in every conversation, where the shape of answers was the
- * largest cost; the full schemas are in the OpenAPI document.
- */
-export function namesOnly({ type, required }: JsonSchema): JsonSchema {
-  return { type, required };
-}
-
 /** Whether a value is an object, as schemas are. */
 export function isSchema(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);

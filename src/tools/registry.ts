@@ -2,7 +2,10 @@
 import type { Agent } from "../agents/agent.ts";
 import { addTrack } from "./add-track.ts";
 import { agentTool } from "./agent-tool.ts";
+import { compareTracks } from "./compare-tracks.ts";
 import { doctor } from "./doctor.ts";
+import { findTracks } from "./find-tracks.ts";
+import { getSeries } from "./get-series.ts";
 import { getTrack } from "./get-track.ts";
 import { listTracks } from "./list-tracks.ts";
 import { removeTrack } from "./remove-track.ts";
@@ -10,7 +13,17 @@ import type { Tool } from "./tool.ts";
 
 /** All tools for these agents. @throws Error for two tools of one name. */
 export function createTools(agents: readonly Agent[]): readonly Tool[] {
-  const tools: Tool[] = [...agents.map(agentTool), addTrack, listTracks, getTrack, removeTrack, doctor];
+  const tools: Tool[] = [
+    ...agents.map(agentTool),
+    getSeries,
+    compareTracks,
+    addTrack,
+    listTracks,
+    findTracks,
+    getTrack,
+    removeTrack,
+    doctor,
+  ];
   const names = new Set(tools.map((tool) => tool.name));
   if (names.size !== tools.length) throw new Error("two tools have the same name");
   return tools;

@@ -13,6 +13,7 @@ import { cleanText } from "../audio/tags.ts";
 import { AppError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { ListTracks, Track, TrackPage } from "../storage/track-repository.ts";
+import type { SearchResult, SearchTracks } from "../storage/track-search.ts";
 import { isInside, type OpenedFile, openInsideRoots } from "./allowed-roots.ts";
 import { contentHash } from "./content-hash.ts";
 import { limitBytes } from "./limit-bytes.ts";
@@ -124,6 +125,12 @@ export class TrackLibrary {
     const { tracks } = await this.#options.storage();
     const page = await tracks.list(query);
     return { ...page, items: await Promise.all(page.items.map((track) => this.#settled(track))) };
+  }
+
+  /** Tracks by what was measured of them. */
+  async search(wanted: SearchTracks): Promise<SearchResult> {
+    const { search } = await this.#options.storage();
+    return search(wanted);
   }
 
   /** Ids that begin with a prefix, newest first. */

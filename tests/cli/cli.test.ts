@@ -35,6 +35,23 @@ afterAll(async () => {
 const hark = (args: readonly string[], options: Partial<HarkRunOptions> = {}) =>
   runHark(args, { home, cwd: folder, ...options });
 
+describe("hark <tool>", () => {
+  test("takes a list as words or as a repeated option", async () => {
+    const words = await hark(["compare_tracks", "a.wav", "album/b.wav", "--json"]);
+    expect(words.code, words.stderr).toBe(0);
+    const repeated = await hark(["compare_tracks", "--track-ids", "a.wav", "--track_ids=album/b.wav", "--json"]);
+    expect(JSON.parse(repeated.stdout)).toEqual(JSON.parse(words.stdout));
+    expect(JSON.parse(words.stdout)).toMatchObject({ comparisons: [{ tempo: null }] });
+  });
+
+  test("takes a negative number as the value of an option", async () => {
+    expect((await hark(["analyse", "a.wav"])).code).toBe(0);
+    const { code, stdout, stderr } = await hark(["find_tracks", "--query", "a.wav", "--min-lufs", "-16", "--json"]);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ tracks: [{ filename: "a.wav" }] });
+  });
+});
+
 describe("hark analyse", () => {
   test("prints a table with units", async () => {
     const { code, stdout, stderr } = await hark(["analyse", "a.wav"]);

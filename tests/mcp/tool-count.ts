@@ -1,4 +1,4 @@
-/** How many tools a server lists: one for each agent, and the five that are written by hand. */
+/** How many tools a server lists: one for each agent, and the eight that are written by hand. */
 import { AGENTS } from "../../src/agents/registry.ts";
 
-export const TOOL_COUNT = AGENTS.length + 5;
+export const TOOL_COUNT = AGENTS.length + 8;

@@ -13,7 +13,13 @@ test("without a policy all tools are shown", () => {
 });
 
 test("a tool set shows its tools only", () => {
-  expect(names({ toolsets: ["library"] })).toEqual(["add_track", "list_tracks", "get_track", "remove_track"]);
+  expect(names({ toolsets: ["library"] })).toEqual([
+    "add_track",
+    "list_tracks",
+    "find_tracks",
+    "get_track",
+    "remove_track",
+  ]);
 });
 
 test("an allow-list shows what it names", () => {

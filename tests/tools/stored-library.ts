@@ -1,0 +1,45 @@
+/** A library of tracks whose analyses are given instead of measured, in a real database, read by the real cached provider. */
+import { tmpdir } from "node:os";
+import type { Agent } from "../../src/agents/agent.ts";
+import { cachedProvider } from "../../src/providers/cached.ts";
+import { parametersHash } from "../../src/storage/parameters-hash.ts";
+import type { CallContext } from "../../src/tools/tool.ts";
+import { TrackLibrary } from "../../src/tracks/track-library.ts";
+import { newTrack } from "../storage/new-track.ts";
+import { openTestStorage } from "../storage/test-database.ts";
+
+export interface StoredLibrary {
+  readonly context: CallContext;
+  /** Adds a track with these results, by agent; returns its id. */
+  add(filename: string, results: Readonly<Record<string, object>>, durationSeconds?: number): Promise<string>;
+}
+
+export async function openStoredLibrary(agents: readonly Agent[]): Promise<StoredLibrary> {
+  const storage = await openTestStorage();
+  const library = new TrackLibrary({
+    storage: async () => storage,
+    roots: [],
+    filesFolder: tmpdir(),
+    limits: { maxFileBytes: 1e9, maxDurationSeconds: 3600, maxChannels: 8, maxDecodeSeconds: 60 },
+    ffmpeg: async () => null,
+  });
+  const services = {
+    library,
+    provider: cachedProvider(async () => storage),
+    agents,
+    checkHealth: async () => [],
+    settings: [],
+  };
+  return {
+    context: { services, signal: new AbortController().signal, progress: () => {} },
+    async add(filename, results, durationSeconds = 60) {
+      const { track } = await storage.tracks.upsert(newTrack({ filename, durationSeconds }));
+      for (const [name, result] of Object.entries(results)) {
+        const agentVersion = agents.find((agent) => agent.name === name)?.version ?? 1;
+        const key = { trackId: track.id, agent: name, agentVersion, parametersHash: parametersHash({}) };
+        await storage.analyses.store(key, { parameters: {}, result: { ...result } }, 1);
+      }
+      return track.id;
+    },
+  };
+}
