@@ -4,6 +4,7 @@
  */
 import { AGENTS } from "../src/agents/registry.ts";
 import type { AudioFormat } from "../src/audio/audio-format.ts";
+import { blockLength } from "../src/audio/block-length.ts";
 import { median } from "../src/dsp/statistics.ts";
 import { openExtraction } from "../src/features/extraction.ts";
 import type { Stage } from "../src/features/extractor.ts";
@@ -23,8 +24,9 @@ const channels = [left, left.map((value) => 0.8 * value)];
 const names = [...new Set(AGENTS.flatMap((agent) => agent.needs))];
 
 function* blocks() {
-  for (let start = 0; start < left.length; start += FORMAT.sampleRate) {
-    const block = channels.map((samples) => samples.subarray(start, start + FORMAT.sampleRate));
+  const length = blockLength(FORMAT.sampleRate);
+  for (let start = 0; start < left.length; start += length) {
+    const block = channels.map((samples) => samples.subarray(start, start + length));
     yield { channels: block, length: block[0].length };
   }
 }

@@ -1,40 +1,88 @@
-/** Measures what users wait for and prints a table with the targets. Writes nothing. `npm run bench`; see README.md here. */
-import { availableParallelism } from "node:os";
+/**
+ * Measures what users wait for, and Hark beside its peers, and prints tables with the targets. Writes nothing but temporary
+ * files. `npm run bench`, and `npm run bench -- --scale` for long recordings and large libraries; see README.md here.
+ */
+import { spawnSync } from "node:child_process";
+import { availableParallelism, cpus } from "node:os";
+import { argv } from "node:process";
 import { percentile } from "../src/dsp/statistics.ts";
-import { analysisOverStdio, cachedOverHttp, startUp } from "./measurements.ts";
+import { temporaryHome } from "../tests/mcp/temporary-home.ts";
+import { LIBROSA_MISSING, startLibrosa } from "./librosa.ts";
+import { type Analysis, analysisOverStdio, cachedOverHttp, startUp } from "./measurements.ts";
+import { comparePeers, hasAubio } from "./peers.ts";
+import { makeRecording, RECORDING_SECONDS } from "./recording.ts";
+import { printScale } from "./scale.ts";
 
 const STARTS = 10;
 const CALLS = 300;
-const RECORDING_SECONDS = 240;
 const ANALYSES = 3;
 
-console.log(`Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores\n`);
-console.log("| measurement | result | target |\n| --- | --- | --- |");
-
-for (const era of ["2025", "2026"] as const) {
-  const starts: Awaited<ReturnType<typeof startUp>>[] = [];
-  for (let run = 0; run < STARTS; run++) starts.push(await startUp(era));
-  const times = starts.map((start) => start.ms);
-  row(`start to the answer of tools/list, stdio, protocol ${era}`, `${quantiles(times, 90)}`, "median 500 ms");
-  row(`result of tools/list, protocol ${era}`, `${starts[0]?.listCharacters} characters`, "12,000");
+const model = cpus()[0]?.model.trim() ?? "unknown processor";
+console.log(
+  `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores (${model})\n`,
+);
+await using home = await temporaryHome();
+const recording = makeRecording(home.path);
+if (argv.includes("--scale")) await printScale(recording, home.path);
+else {
+  await printWaits();
+  await printPeers();
 }
 
-const analyses: Awaited<ReturnType<typeof analysisOverStdio>>[] = [];
-for (let run = 0; run < ANALYSES; run++) analyses.push(await analysisOverStdio(RECORDING_SECONDS, CALLS));
-const seconds = percentile(
-  analyses.map((analysis) => analysis.seconds),
-  50,
-);
-const rss = analyses.map((analysis) => analysis.peakRssMib ?? Number.NaN);
-const overStdio = analyses.flatMap((analysis) => analysis.cachedMs);
-row(
-  `first analyse_rhythm of a ${RECORDING_SECONDS / 60}-minute stereo WAV, median of ${ANALYSES}`,
-  `${seconds.toFixed(2)} s, ${(RECORDING_SECONDS / seconds).toFixed(0)} times real time`,
-  "",
-);
-row("peak memory of the server meanwhile", `${Math.max(...rss).toFixed(0)} MiB`, "");
-row("stored analyse_rhythm, stdio, protocol 2025", quantiles(overStdio, 99), "median 5 ms");
-row("stored analyse_rhythm, HTTP, protocol 2026", quantiles(await cachedOverHttp(ANALYSES * CALLS), 99), "median 8 ms");
+async function printWaits(): Promise<void> {
+  head("measurement", "result", "target");
+  for (const era of ["2025", "2026"] as const) {
+    const starts: Awaited<ReturnType<typeof startUp>>[] = [];
+    for (let run = 0; run < STARTS; run++) starts.push(await startUp(era));
+    const times = starts.map((start) => start.ms);
+    row(`start to the answer of tools/list, stdio, protocol ${era}`, quantiles(times, 90), "median 500 ms");
+    row(`result of tools/list, protocol ${era}`, `${starts[0]?.listCharacters} characters`, "12,000");
+  }
+  const path = recording.mp3Path ?? recording.wavPath;
+  const analyses: Analysis[] = [];
+  for (let run = 0; run < ANALYSES; run++) analyses.push(await analysisOverStdio(path, CALLS));
+  printFirstAnalysis(analyses, path.endsWith(".mp3") ? "MP3" : "WAV");
+  const overStdio = analyses.flatMap((analysis) => analysis.cachedMs);
+  row("stored analyse_rhythm, stdio, protocol 2025", quantiles(overStdio, 99), "median 5 ms");
+  const overHttp = await cachedOverHttp(ANALYSES * CALLS);
+  row("stored analyse_rhythm, HTTP, protocol 2026", quantiles(overHttp, 99), "median 8 ms");
+}
+
+function printFirstAnalysis(analyses: readonly Analysis[], format: string): void {
+  const what = `of a ${RECORDING_SECONDS / 60}-minute stereo ${format}, median of ${analyses.length}`;
+  for (const [measured, of] of [
+    ["first analyse_rhythm", (analysis: Analysis) => analysis.seconds],
+    ["all default agents, stored", (analysis: Analysis) => analysis.allSeconds],
+  ] as const) {
+    const seconds = percentile(analyses.map(of), 50);
+    const speed = (RECORDING_SECONDS / seconds).toFixed(0);
+    row(`${measured} ${what}`, `${seconds.toFixed(2)} s, ${speed} times real time`, "150 times real time");
+  }
+  const rss = analyses.map((analysis) => analysis.peakRssMib ?? Number.NaN);
+  row("peak memory of the server meanwhile", `${Math.max(...rss).toFixed(0)} MiB`, "700 MB");
+}
+
+async function printPeers(): Promise<void> {
+  await using librosa = await startLibrosa(recording.mp3Path ?? recording.wavPath);
+  const versions = [librosa?.versions ?? LIBROSA_MISSING, aubioVersion(), ffmpegVersion()];
+  console.log(`\n${versions.join("; ")}\n`);
+  head("measured, of the same four minutes", "Hark", "peer", "times faster", "target");
+  await comparePeers(recording, librosa, row);
+}
+
+function aubioVersion(): string {
+  return hasAubio() ? spawnSync("aubio", ["--version"], { encoding: "utf8" }).stdout.trim() : "no aubio";
+}
+
+function ffmpegVersion(): string {
+  const { stdout, status } = spawnSync("ffmpeg", ["-version"], { encoding: "utf8" });
+  return status === 0 ? stdout.split(" ", 3).join(" ") : "no ffmpeg";
+}
+
+function head(...cells: readonly string[]): void {
+  row(...cells);
+  row(...cells.map(() => "---"));
+}
 
 function row(...cells: readonly string[]): void {
   console.log(`| ${cells.join(" | ")} |`);
