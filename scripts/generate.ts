@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 
 const GENERATORS = [
   "scripts/kernel.ts",
+  "scripts/network.ts",
   "scripts/migrations.ts",
   "scripts/catalogue.ts",
   "scripts/sample.ts",
