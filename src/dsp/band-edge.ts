@@ -28,9 +28,16 @@ export function bandEdgeHz(power: Float64Array, binHz: number, fullScale: number
   const endHz = (power.length - 1) * binHz;
   if (endHz < MIN_BAND_HZ) return null;
   const lastHz = Math.min(HIGHEST_SHARE * endHz, endHz - FAR_HZ);
+  // Each stretch is above one place and below another, if the distance between them is a whole number of steps.
+  const levels = new Map<number, number>();
+  const levelFrom = (hz: number) => {
+    const known = levels.get(hz) ?? level(hz, hz + FAR_HZ - NEAR_HZ);
+    levels.set(hz, known);
+    return known;
+  };
   const drops: { hz: number; db: number }[] = [];
   for (let hz = LOWEST_HZ; hz <= lastHz; hz += STEP_HZ) {
-    drops.push({ hz, db: level(hz - FAR_HZ, hz - NEAR_HZ) - level(hz + NEAR_HZ, hz + FAR_HZ) });
+    drops.push({ hz, db: levelFrom(hz - FAR_HZ) - levelFrom(hz + NEAR_HZ) });
   }
   const steepest = drops.reduce((best, drop) => (drop.db > best.db ? drop : best));
   if (steepest.db < MIN_DROP_DB) return null;

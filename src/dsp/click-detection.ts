@@ -48,7 +48,7 @@ export function openClickDetector(sampleRate: number, onClick: (click: Click) =>
       const place = placeOf(buffer, bends[next], next * blockLength);
       if (passed + place < taken) continue;
       const from = Math.max(0, place - CONTEXT * blockLength);
-      const frame = Float64Array.from(buffer.subarray(from, Math.min(filled, place + CONTEXT * blockLength)));
+      const frame = new Float64Array(buffer.subarray(from, Math.min(filled, place + CONTEXT * blockLength)));
       const found = clickAt(frame, place - from, sampleRate);
       if (found === null) continue;
       taken = passed + from + found.end + blockLength;

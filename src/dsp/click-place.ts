@@ -39,7 +39,7 @@ export function clickAt(frame: Float64Array, centre: number, sampleRate: number)
   if (hasChanged(frame, from, to, frame.length, MAX_LEVEL_CHANGE)) return null;
   const filter = predictionErrorFilter(bridged(frame, from, to), ORDER);
   const near = Math.round(NEAR_SECONDS * sampleRate);
-  // Most bends are no clicks, and what is nearby shows that of nine in ten of them.
+  // Most bends are no clicks, and what is nearby shows that of nearly all of them.
   if (prominent(frame, filter, from, to, near, sampleRate) === null) return null;
   const found = prominent(frame, filter, from, to, frame.length, sampleRate);
   if (found === null) return null;

@@ -31,11 +31,7 @@ export function predictionErrorFilter(y: Float64Array, order: number): Float64Ar
 /** What the filter leaves of `y` at samples [from, to): y[n] + a1 y[n - 1] + …, 0 elsewhere; `from` is at least the order. */
 export function predictionError(y: Float64Array, filter: Float64Array, from: number, to: number): Float64Array {
   const error = new Float64Array(y.length);
-  for (let n = from; n < to; n++) {
-    let sum = y[n];
-    for (let k = 1; k < filter.length; k++) sum += filter[k] * y[n - k];
-    error[n] = sum;
-  }
+  filterInto(error, y, filter, from, to, -1);
   return error;
 }
 
@@ -46,13 +42,41 @@ export function predictionError(y: Float64Array, filter: Float64Array, from: num
  */
 export function matchedError(error: Float64Array, filter: Float64Array, from: number, to: number): Float64Array {
   const matched = new Float64Array(error.length);
-  for (let n = from; n < to; n++) {
-    const count = Math.min(filter.length, error.length - n);
-    let sum = 0;
-    for (let k = 0; k < count; k++) sum += filter[k] * error[n + k];
-    matched[n] = sum;
+  const whole = Math.max(from, Math.min(to, error.length - filter.length + 1));
+  filterInto(matched, error, filter, from, whole, 1);
+  for (let n = whole; n < to; n++) {
+    for (let k = 0; n + k < error.length; k++) matched[n] += filter[k] * error[n + k];
   }
   return matched;
+}
+
+/** Σ filter[k] · y[n + step · k] for each n of [from, to). Four sums side by side: one would wait for each addition. */
+function filterInto(
+  target: Float64Array,
+  y: Float64Array,
+  filter: Float64Array,
+  from: number,
+  to: number,
+  step: 1 | -1,
+): void {
+  let n = from;
+  for (; n + 4 <= to; n += 4) {
+    let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+    for (let k = 0, at = n; k < filter.length; k++, at += step) {
+      const weight = filter[k];
+      sum0 += weight * y[at];
+      sum1 += weight * y[at + 1];
+      sum2 += weight * y[at + 2];
+      sum3 += weight * y[at + 3];
+    }
+    target[n] = sum0;
+    target[n + 1] = sum1;
+    target[n + 2] = sum2;
+    target[n + 3] = sum3;
+  }
+  for (; n < to; n++) {
+    for (let k = 0; k < filter.length; k++) target[n] += filter[k] * y[n + step * k];
+  }
 }
 
 /**

@@ -22,7 +22,7 @@ export function standardDeviation(values: ArrayLike<number>): number {
  */
 export function percentile(values: ArrayLike<number>, percent: number): number {
   if (values.length === 0) return Number.NaN;
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const position = ((sorted.length - 1) * percent) / 100;
   const below = Math.floor(position);
   const above = Math.min(below + 1, sorted.length - 1);
