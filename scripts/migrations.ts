@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 
-const SCHEMA = "src/storage/schema.ts";
+const SCHEMA = "src/storage/*schema.ts";
 const FOLDER = "drizzle";
 
 /** drizzle-kit ends with 0 whatever happens, so its words decide. */
