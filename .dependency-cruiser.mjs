@@ -13,10 +13,12 @@ const ROOMS = {
   tracks: ["audio", "storage", "errors"],
   workers: ["agents", "features", "audio", "errors", "telemetry"],
   providers: ["agents", "audio", "storage", "tracks", "workers", "errors", "telemetry"],
+  gateway: ["storage", "errors", "telemetry"],
   comparison: ["agents", "errors"],
   tools: [
     "agents",
     "comparison",
+    "gateway",
     "providers",
     "storage/track-repository",
     "storage/track-search",
@@ -29,7 +31,7 @@ const ROOMS = {
   "evaluation/metrics": [],
   mcp: ["tools", "resources", "errors", "telemetry"],
   http: ["tools", "resources", "mcp", "errors", "telemetry"],
-  cli: ["tools", "resources", "evaluation", "errors", "telemetry"],
+  cli: ["tools", "resources", "evaluation", "gateway", "errors", "telemetry"],
 };
 
 /** The composition roots may import everything. */
@@ -48,6 +50,10 @@ const PACKAGES = {
   tinypool: "workers",
   "music-metadata": "audio",
   "@audio": "audio",
+  openai: "gateway",
+  "gpt-tokenizer": "gateway",
+  "@pydantic/genai-prices": "gateway",
+  yaml: "gateway",
 };
 
 const pathOf = (room) => `^src/${room}(/|\\.ts$)`;
