@@ -35,6 +35,10 @@ export function createApplication(config: Config, logger: Logger): Application {
     const { openStorage } = await import("./storage/storage.ts");
     return openStorage({ databaseUrl: config.databaseUrl, home: config.home });
   });
+  const gateway = retryable(async () => {
+    const { openGateway } = await import("./gateway/gateway.ts");
+    return openGateway({ ...config.gateway, storage: storage.get });
+  });
   const ffmpeg = retryable(() => findFfmpeg(config.ffmpegPath ?? null));
   const pool = new AnalysisPool(config.workers);
   const filesFolder = join(config.home, "files");
@@ -50,8 +54,9 @@ export function createApplication(config: Config, logger: Logger): Application {
     library,
     provider,
     agents: AGENTS,
+    gateway: gateway.get,
     settings: config.settings,
-    checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get }),
+    checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get }),
   };
 
   function createProvider(): Provider {

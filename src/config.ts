@@ -12,6 +12,8 @@ const MEGABYTE = 1_000_000;
 const flag = z.enum(["1", "0", "true", "false"]).transform((text) => text === "1" || text === "true");
 const names = z.string().transform((text) => splitList(text, ","));
 const positive = z.coerce.number().positive();
+const budget = z.coerce.number().nonnegative().optional();
+const secret = z.string().optional().describe("A key for language models; ~/.config/hark/.env may hold it instead");
 
 /** Every setting: its schema, with what it means. */
 const SETTINGS = {
@@ -20,9 +22,22 @@ const SETTINGS = {
   DATABASE_URL: z.string().optional().describe("A Postgres to use in place of the private one"),
   FFMPEG_PATH: z.string().optional().describe("The FFmpeg to use"),
   HARK_PROVIDER: z.enum(["cache-first", "cached", "live"]).default("cache-first").describe("Where analyses come from"),
-  HARK_TOOLSETS: names.optional().describe("Tool sets to show, separated by commas: analysis, library, system"),
+  HARK_TOOLSETS: names
+    .optional()
+    .describe("Tool sets to show, separated by commas: default (analysis, library, system), gateway"),
   HARK_TOOLS: names.optional().describe("Tools to show, separated by commas"),
   HARK_READ_ONLY: flag.default(false).describe("Show only tools that change nothing: 1 or 0"),
+  HARK_LLM_MODELS: z
+    .string()
+    .optional()
+    .describe("Your own file of language models, in place of ~/.config/hark/models.yaml"),
+  HARK_BUDGET_DAY_USD: budget.describe("Most that language models may cost in a day (UTC), US dollars"),
+  HARK_BUDGET_SESSION_USD: budget.describe("Most that they may cost in a session, US dollars"),
+  HARK_BUDGET_KEY_USD: budget.describe("Most that they may cost under one key, US dollars"),
+  OPENAI_API_KEY: secret,
+  ANTHROPIC_API_KEY: secret,
+  GEMINI_API_KEY: secret,
+  OPENROUTER_API_KEY: secret,
   HARK_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("warn")
@@ -46,8 +61,8 @@ const SETTINGS = {
     .describe("Threads that analyse; by default one less than the cores, at most 4"),
 } as const;
 
-/** Holds a password. */
-const SECRET = "DATABASE_URL";
+/** Hold a password or a key. */
+const SECRET = /^DATABASE_URL$|_API_KEY$/;
 
 const schema = z.object(SETTINGS);
 
@@ -71,6 +86,15 @@ export interface Config {
   readonly toolsets: readonly string[] | undefined;
   readonly tools: readonly string[] | undefined;
   readonly readOnly: boolean;
+  /** What `models.yaml` and the keys of language models are looked for in. */
+  readonly gateway: {
+    readonly modelsFile: string;
+    readonly keysFile: string;
+    /** As given: models.yaml may name any variable as the one with a key. */
+    readonly environment: Environment;
+    /** US dollars; undefined for no limit. */
+    readonly budgets: { readonly day?: number; readonly session?: number; readonly key?: number };
+  };
   readonly logLevel: z.output<typeof SETTINGS.HARK_LOG_LEVEL>;
   readonly host: string;
   readonly port: number;
@@ -111,6 +135,16 @@ export function readConfig(environment: Environment): Config {
     toolsets: value.HARK_TOOLSETS,
     tools: value.HARK_TOOLS,
     readOnly: value.HARK_READ_ONLY,
+    gateway: {
+      modelsFile: resolve(value.HARK_LLM_MODELS ?? join(configFolder(set), "models.yaml")),
+      keysFile: join(configFolder(set), ".env"),
+      environment: set,
+      budgets: {
+        ...(value.HARK_BUDGET_DAY_USD === undefined ? {} : { day: value.HARK_BUDGET_DAY_USD }),
+        ...(value.HARK_BUDGET_SESSION_USD === undefined ? {} : { session: value.HARK_BUDGET_SESSION_USD }),
+        ...(value.HARK_BUDGET_KEY_USD === undefined ? {} : { key: value.HARK_BUDGET_KEY_USD }),
+      },
+    },
     logLevel: value.HARK_LOG_LEVEL,
     host: value.HARK_HOST,
     port: value.HARK_PORT,
@@ -127,7 +161,7 @@ export function readConfig(environment: Environment): Config {
 function describeSettings(set: Environment, parsed: Readonly<Record<string, unknown>>): Setting[] {
   return Object.entries(SETTINGS).map(([name, { description = "" }]) => {
     const value = set[name] ?? parsed[name];
-    const shown = name === SECRET && value !== undefined ? "set" : value;
+    const shown = SECRET.test(name) && value !== undefined ? "set" : value;
     return { name, meaning: description, value: shown === undefined ? null : String(shown) };
   });
 }
@@ -139,6 +173,11 @@ function defaultHome(environment: Environment): string {
   if (process.getuid?.() === 0) return "/var/lib/hark";
   if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "hark");
   return join(environment.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "hark");
+}
+
+/** The user's own settings, on every platform alike. */
+function configFolder(environment: Environment): string {
+  return join(environment.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "hark");
 }
 
 /** Music, downloads and the current folder; not the file system's root, where desktop applications start their servers. */

@@ -4,21 +4,24 @@ import { join } from "node:path";
 import type { Ffmpeg } from "./audio/ffmpeg.ts";
 import type { Config } from "./config.ts";
 import { toAppError } from "./errors.ts";
+import type { Gateway } from "./gateway/gateway.ts";
 import type { Storage } from "./storage/storage.ts";
 import type { HealthCheck } from "./telemetry/health-check.ts";
 
 interface Dependencies {
   readonly storage: () => Promise<Storage>;
   readonly ffmpeg: () => Promise<Ffmpeg | null>;
+  readonly gateway: () => Promise<Gateway>;
 }
 
-/** The state of the database, FFmpeg, the readable folders and the data folder. Never throws. */
-export async function healthChecks(config: Config, { storage, ffmpeg }: Dependencies): Promise<HealthCheck[]> {
+/** The state of the database, FFmpeg, the readable folders, the data folder and language models. Never throws. */
+export async function healthChecks(config: Config, { storage, ffmpeg, gateway }: Dependencies): Promise<HealthCheck[]> {
   return Promise.all([
     check("database", () => checkDatabase(storage)),
     check("ffmpeg", () => checkFfmpeg(ffmpeg)),
     check("folders", () => checkFolders(config.roots)),
     check("data folder", () => checkHome(config.home)),
+    check("language models", () => checkLanguageModels(gateway)),
   ]);
 }
 
@@ -85,4 +88,31 @@ async function checkHome(home: string): Promise<Finding> {
     detail: `${home} cannot be written`,
     remedy: "Make room or give Hark the right to write, or set HARK_HOME to another folder.",
   };
+}
+
+/** Never worse than limited: nothing that measures audio needs a language model. */
+async function checkLanguageModels(gateway: () => Promise<Gateway>): Promise<Finding> {
+  try {
+    const providers = await usableProviders(await gateway());
+    const detail =
+      providers.length > 0
+        ? `Language models can be asked of ${providers.join(", ")}`
+        : "No language model is set up: no provider has a key, no local server answers. Measuring needs none";
+    return { status: "ok", detail, remedy: null };
+  } catch (error) {
+    const { message } = toAppError(error);
+    return { status: "limited", detail: `Language models cannot be used. ${message}`, remedy: null };
+  }
+}
+
+/** By name: those whose key is there or that need none, and the local servers that list models. */
+async function usableProviders({ registry, readKey, listLocalModels }: Gateway): Promise<string[]> {
+  const remote = new Map(registry.models.map(({ provider }) => [provider.name, provider.keyVariable]));
+  const named = await Promise.all(
+    [...remote].map(async ([name, keyVariable]) =>
+      keyVariable === null || (await readKey(keyVariable)) !== null ? [name] : [],
+    ),
+  );
+  const local = (await listLocalModels()).map(({ provider }) => provider.name);
+  return [...new Set([...named.flat(), ...local])];
 }

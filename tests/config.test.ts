@@ -26,6 +26,13 @@ test("roots are separated like PATH and made absolute", () => {
   expect(rootsAreExplicit).toBe(true);
 });
 
+test("keys of language models are said to be set, never shown", () => {
+  const { settings, gateway } = readConfig({ OPENAI_API_KEY: "sk-secret", XDG_CONFIG_HOME: "/etc/me" });
+  expect(settings.find(({ name }) => name === "OPENAI_API_KEY")).toMatchObject({ value: "set" });
+  expect(JSON.stringify(settings)).not.toContain("sk-secret");
+  expect(gateway.keysFile).toBe("/etc/me/hark/.env");
+});
+
 test("lists are separated by commas", () => {
   expect(readConfig({ HARK_TOOLS: "doctor, list_tracks" }).tools).toEqual(["doctor", "list_tracks"]);
 });
@@ -38,6 +45,7 @@ describe("a wrong value is refused with the variable's name", () => {
     ["HARK_READ_ONLY", "perhaps"],
     ["HARK_LOG_LEVEL", "loud"],
     ["HARK_MAX_CHANNELS", "0"],
+    ["HARK_BUDGET_DAY_USD", "-1"],
   ])("%s=%s", (variable, value) => {
     expect(() => readConfig({ [variable]: value })).toThrow(
       expect.objectContaining({ kind: "invalid_input", message: expect.stringContaining(variable) }),

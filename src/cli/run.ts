@@ -4,6 +4,7 @@ import { createApplication } from "../application.ts";
 import { type Config, readConfig } from "../config.ts";
 import { AppError, toAppError } from "../errors.ts";
 import { createLogger, currentRequestId } from "../telemetry/log.ts";
+import { TOOLSETS } from "../tools/tool.ts";
 import { readVersion } from "../version.ts";
 import { analyseCommand } from "./analyse.ts";
 import type { Command, DatabaseControl } from "./command.ts";
@@ -11,10 +12,11 @@ import { databaseCommand } from "./database.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES } from "./exit-code.ts";
 import { helpPage } from "./help.ts";
+import { routesCommand } from "./routes.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, evaluateCommand, schemasCommand, databaseCommand];
+const COMMANDS: readonly Command[] = [analyseCommand, evaluateCommand, routesCommand, schemasCommand, databaseCommand];
 
 /** Says what assistants may read, and not what a person at the terminal may. */
 const SHOWS_ROOTS = "doctor";
@@ -34,7 +36,7 @@ async function main([name = "help", ...args]: readonly string[]): Promise<number
 }
 
 async function runCommand(name: string, args: readonly string[], signal: AbortSignal): Promise<number> {
-  const config = grantFiles(readConfig(process.env), name);
+  const config = showEverything(grantFiles(readConfig(process.env), name));
   const logger = createLogger(config.logLevel);
   const { services, tools, settled, close } = createApplication(config, logger);
   const version = readVersion();
@@ -101,6 +103,11 @@ function interruptible(): { readonly signal: AbortSignal; isPipeClosed(): boolea
 /** Imported when it is needed, as in the application. */
 function privatePostgres() {
   return import("../storage/private-postgres.ts");
+}
+
+/** Tool sets spare conversations tokens, and there is none here. */
+function showEverything(config: Config): Config {
+  return { ...config, toolsets: config.toolsets ?? TOOLSETS };
 }
 
 /** A person at the terminal may read any file, unless HARK_ROOTS says which: the roots guard against what assistants name. */

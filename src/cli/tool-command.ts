@@ -75,7 +75,8 @@ function fillFields(
   const input: Record<string, unknown> = {};
   for (const field of required) {
     if (rest.length === 0) break;
-    input[field] = types[field] === "list" ? rest.splice(0) : rest.shift();
+    const type = types[field] ?? "string";
+    input[field] = type === "list" ? rest.splice(0) : convert(rest.shift(), type);
   }
   return { input, left: rest[0] };
 }
@@ -87,7 +88,8 @@ function fieldTypes({ properties }: JsonSchema): Record<string, FieldType> {
 
 function fieldType(schema: unknown): FieldType {
   const type = isSchema(schema) ? schema.type : undefined;
-  if (type === "array") return "list";
+  if (isSchema(schema) && type === "array")
+    return isSchema(schema.items) && schema.items.type === "string" ? "list" : "other";
   return type === "string" || type === "number" || type === "integer" || type === "boolean" ? type : "other";
 }
 

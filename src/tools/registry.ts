@@ -2,13 +2,17 @@
 import type { Agent } from "../agents/agent.ts";
 import { addTrack } from "./add-track.ts";
 import { agentTool } from "./agent-tool.ts";
+import { analyzeCost } from "./analyze-cost.ts";
+import { analyzeTokens } from "./analyze-tokens.ts";
 import { compareTracks } from "./compare-tracks.ts";
+import { costReport } from "./cost-report.ts";
 import { doctor } from "./doctor.ts";
 import { findTracks } from "./find-tracks.ts";
 import { getSeries } from "./get-series.ts";
 import { getTrack } from "./get-track.ts";
 import { listTracks } from "./list-tracks.ts";
 import { removeTrack } from "./remove-track.ts";
+import { routeModel } from "./route-model.ts";
 import type { Tool } from "./tool.ts";
 
 /** All tools for these agents. @throws Error for two tools of one name. */
@@ -23,6 +27,10 @@ export function createTools(agents: readonly Agent[]): readonly Tool[] {
     getTrack,
     removeTrack,
     doctor,
+    analyzeTokens,
+    analyzeCost,
+    routeModel,
+    costReport,
   ];
   const names = new Set(tools.map((tool) => tool.name));
   if (names.size !== tools.length) throw new Error("two tools have the same name");

@@ -4,13 +4,17 @@
  */
 import type { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { TrackLibrary } from "../tracks/track-library.ts";
 
-export const TOOLSETS = ["analysis", "library", "system"] as const;
+export const TOOLSETS = ["analysis", "library", "system", "gateway"] as const;
 
 export type Toolset = (typeof TOOLSETS)[number];
+
+/** What is shown where nothing is asked for: every tool costs each conversation tokens, and few need the others. */
+export const DEFAULT_TOOLSETS: readonly Toolset[] = ["analysis", "library", "system"];
 
 /** How a tool behaves, for clients that ask before they call (MCP's tool annotations). */
 export interface ToolAnnotations {
@@ -43,6 +47,8 @@ export interface Services {
   readonly library: TrackLibrary;
   readonly provider: Provider;
   readonly agents: readonly Agent[];
+  /** Opened by the first call that needs it. */
+  readonly gateway: () => Promise<Gateway>;
   readonly checkHealth: () => Promise<HealthCheck[]>;
   /** What is set, by environment variable. */
   readonly settings: readonly { readonly name: string; readonly value: string | null; readonly meaning: string }[];

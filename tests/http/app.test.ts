@@ -121,7 +121,8 @@ describe("other endpoints", () => {
     const ready = await fetch(`${server.url}/ready`);
     const { checks } = (await ready.json()) as { checks: { name: string }[] };
     expect(ready.status).toBe(200);
-    expect(checks.map((check) => check.name)).toEqual(["database", "ffmpeg", "folders", "data folder"]);
+    const names = ["database", "ffmpeg", "folders", "data folder", "language models"];
+    expect(checks.map((check) => check.name)).toEqual(names);
   });
 
   test("/openapi.json describes every tool", async () => {

@@ -171,6 +171,7 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
     expect(resourceTemplates.map((template) => template.uriTemplate)).toEqual([
       "hark://tracks/{id}",
       "hark://tracks/{id}/analysis/{agent}{?from,to,from_bar,to_bar,section}",
+      "hark://routes/{id}",
     ]);
   });
 

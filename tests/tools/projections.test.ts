@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AGENTS } from "../../src/agents/registry.ts";
 import { mcpTool, openAiFunction, openApiDocument } from "../../src/tools/projections.ts";
 import { createTools } from "../../src/tools/registry.ts";
+import { visibleTools } from "../../src/tools/visibility.ts";
 
 const tools = createTools(AGENTS);
 
@@ -44,8 +45,15 @@ describe("as MCP tools", () => {
     }
   });
 
-  test("the whole list costs at most 12,000 characters", () => {
-    expect(JSON.stringify({ tools: tools.map(mcpTool) }).length).toBeLessThanOrEqual(12_000);
+  test("what is shown by default costs at most 12,000 characters", () => {
+    const shown = visibleTools(tools, { toolsets: undefined, tools: undefined, readOnly: false });
+    expect(JSON.stringify({ tools: shown.map(mcpTool) }).length).toBeLessThanOrEqual(12_000);
+  });
+
+  test("the gateway's tools cost at most 3,000 characters more", () => {
+    const shown = visibleTools(tools, { toolsets: ["gateway"], tools: undefined, readOnly: false });
+    expect(shown.length).toBe(4);
+    expect(JSON.stringify({ tools: shown.map(mcpTool) }).length).toBeLessThanOrEqual(3000);
   });
 });
 

@@ -27,6 +27,7 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     library,
     provider: cachedProvider(async () => storage),
     agents,
+    gateway: () => Promise.reject(new Error("tools that read analyses need no language model")),
     checkHealth: async () => [],
     settings: [],
   };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { AGENTS } from "../../src/agents/registry.ts";
 import { createTools } from "../../src/tools/registry.ts";
+import { DEFAULT_TOOLSETS } from "../../src/tools/tool.ts";
 import { type VisibilityPolicy, visibleTools } from "../../src/tools/visibility.ts";
 
 const tools = createTools(AGENTS);
@@ -8,8 +9,16 @@ const everything: VisibilityPolicy = { toolsets: undefined, tools: undefined, re
 const names = (policy: Partial<VisibilityPolicy>) =>
   visibleTools(tools, { ...everything, ...policy }).map((tool) => tool.name);
 
-test("without a policy all tools are shown", () => {
-  expect(names({})).toHaveLength(tools.length);
+test("without a policy the default sets are shown, and no other", () => {
+  const shown = tools.filter((tool) => DEFAULT_TOOLSETS.includes(tool.toolset));
+  expect(shown.length).toBeLessThan(tools.length);
+  expect(names({})).toEqual(shown.map((tool) => tool.name));
+  expect(names({ toolsets: ["default"] })).toEqual(names({}));
+  expect(names({ toolsets: ["default", "gateway"] })).toHaveLength(tools.length);
+});
+
+test("a tool that is named is shown, whatever its set", () => {
+  expect(names({ tools: ["doctor", "cost_report"] })).toEqual(["doctor", "cost_report"]);
 });
 
 test("a tool set shows its tools only", () => {
@@ -40,6 +49,8 @@ test("all parts of a policy count", () => {
 });
 
 test("a name that does not exist is refused with the names that do", () => {
-  expect(() => names({ toolsets: ["music"] })).toThrow(/HARK_TOOLSETS.*music.*analysis, library, system/);
+  expect(() => names({ toolsets: ["music"] })).toThrow(
+    /HARK_TOOLSETS.*music.*default, analysis, library, system, gateway/,
+  );
   expect(() => names({ tools: ["analyse_colour"] })).toThrow(/HARK_TOOLS.*analyse_colour/);
 });
