@@ -4,7 +4,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
-import { argv } from "node:process";
+import process from "node:process";
+import { parseArgs } from "node:util";
 import { percentile } from "../src/dsp/statistics.ts";
 import { temporaryHome } from "../tests/mcp/temporary-home.ts";
 import { LIBROSA_MISSING, startLibrosa } from "./librosa.ts";
@@ -17,16 +18,35 @@ const STARTS = 10;
 const CALLS = 300;
 const ANALYSES = 3;
 
+const USAGE = `Usage: npm run bench -- [--scale]
+  --scale  long recordings and large libraries instead of waits and peers
+bench/README.md says what is measured.`;
+
+const { scale: isScale } = readFlags();
 const model = cpus()[0]?.model.trim() ?? "unknown processor";
 console.log(
   `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores (${model})\n`,
 );
 await using home = await temporaryHome();
 const recording = makeRecording(home.path);
-if (argv.includes("--scale")) await printScale(recording, home.path);
+if (isScale) await printScale(recording, home.path);
 else {
   await printWaits();
   await printPeers();
+}
+
+/** Ends the process for --help, and for flags that there are not: a run takes minutes. */
+function readFlags(): { readonly scale: boolean } {
+  try {
+    const options = { scale: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } } as const;
+    const { values } = parseArgs({ options });
+    if (values.help !== true) return { scale: values.scale };
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(2);
+  }
 }
 
 async function printWaits(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Products with sparse filter banks, and what is made of their bands. Pointers are byte addresses of float32 arrays. */
-import { greatestLane, naturalLog, storeTransposed, sumOfLanes } from "./vectors";
+import { greatestLane, naturalLog, storeTransposed } from "./vectors";
 
 const DECIBELS_PER_NEPER: f32 = 4.342944819;
 
@@ -159,25 +159,4 @@ function addTo(sums: usize, x: v128): void {
   v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(x)));
   const high = v128.shuffle<f32>(x, x, 2, 3, 0, 1);
   v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(high)), 16);
-}
-
-/**
- * target[frame] = the sum over the bands (a multiple of 4) of how much ln(1 + gain · value) rises from the frame before, falls
- * counted as 0. `previous` holds the compressed bands of the frame before the first, and of the last one afterwards.
- */
-export function logFlux(rows: usize, frames: i32, bands: i32, gain: f32, previous: usize, target: usize): void {
-  const gains = f32x4.splat(gain);
-  const one = f32x4.splat(1);
-  const zero = f32x4.splat(0);
-  const previousEnd = previous + ((<usize>bands) << 2);
-  for (let frame = 0; frame < frames; frame++) {
-    let rise = zero;
-    for (let before = previous; before < previousEnd; before += 16) {
-      const compressed = naturalLog(f32x4.add(one, f32x4.mul(v128.load(rows), gains)));
-      rise = f32x4.add(rise, f32x4.max(f32x4.sub(compressed, v128.load(before)), zero));
-      v128.store(before, compressed);
-      rows += 16;
-    }
-    store<f32>(target + ((<usize>frame) << 2), sumOfLanes(rise));
-  }
 }

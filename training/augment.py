@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from features import FRAMES_PER_SECOND, log_mel
+from features import BANDS, FRAMES_PER_SECOND, MAX_HZ, MIN_HZ, hz_to_mel, log_mel, mel_to_hz
 
 # Rows of a cached training clip.
 MIX, DRUMS, ACCOMPANIMENT, LEAD, SPEECH = range(5)
-NEIGHBOUR = 0.5
+WIDTH = 2.0  # frames from an event to where its target ends
 UNKNOWN = -1.0
 
 
@@ -51,8 +51,8 @@ def coloured(rng: np.random.Generator, power: np.ndarray) -> np.ndarray:
     bands = power.shape[1]
     curve = np.interp(np.arange(bands), np.linspace(0, bands - 1, 6), rng.normal(0, 3.5, 6)) + np.linspace(-1, 1, bands) * rng.normal(0, 4)
     if rng.random() < 0.12:
-        curve[: rng.integers(0, 3)] -= 30
-        curve[bands - rng.integers(0, 18) :] -= 30
+        curve[: rng.integers(0, 7)] -= 30
+        curve[bands - rng.integers(0, 44) :] -= 30
     power = power * decibels(curve)
     if rng.random() < 0.3:
         floor = float(np.mean(power)) * decibels(rng.uniform(-50, -18))
@@ -70,14 +70,25 @@ def stretched(power: np.ndarray, factor: float) -> np.ndarray:
     return power[low] * (1 - part) + power[high] * part
 
 
+CENTRES_HZ = np.array([mel_to_hz(hz_to_mel(MIN_HZ) + (hz_to_mel(MAX_HZ) - hz_to_mel(MIN_HZ)) / (BANDS + 1) * (band + 1)) for band in range(BANDS)])
+
+
+def transposed(power: np.ndarray, ratio: float) -> np.ndarray:
+    """The same music with all frequencies times `ratio`: bands read between bands."""
+    place = np.interp(CENTRES_HZ / ratio, CENTRES_HZ, np.arange(BANDS))
+    low = np.minimum(place.astype(int), BANDS - 2)
+    part = (place - low).astype(power.dtype)
+    return power[:, low] * (1 - part) + power[:, low + 1] * part
+
+
 def target(times: list[float], factor: float, first: int, frames: int) -> np.ndarray:
-    """1 at the frame of each event, 0.5 beside it."""
+    """A triangle over each event, 1 at its very time and 0 two frames away: between frames it says where the event is."""
     row = np.zeros(frames, np.float32)
     for time in times:
-        frame = int(round(time * factor * FRAMES_PER_SECOND)) - first
-        for offset, value in ((-1, NEIGHBOUR), (1, NEIGHBOUR), (0, 1.0)):
-            if 0 <= frame + offset < frames:
-                row[frame + offset] = max(row[frame + offset], value)
+        place = time * factor * FRAMES_PER_SECOND - first
+        for frame in range(int(np.ceil(place - WIDTH)), int(np.floor(place + WIDTH)) + 1):
+            if 0 <= frame < frames:
+                row[frame] = max(row[frame], 1 - abs(frame - place) / WIDTH)
     return row
 
 
@@ -104,6 +115,8 @@ def example(rng: np.random.Generator, clip: np.ndarray, truth: dict, speech: np.
     factor = rng.uniform(0.88, 1.13) if rng.random() < 0.6 else 1.0
     if factor != 1.0:
         power = stretched(power, factor)
+    if rng.random() < 0.4:
+        power = transposed(power, 2 ** (rng.uniform(-2, 2) / 12))
     first = int(rng.integers(0, max(1, len(power) - frames)))
     power = power[first : first + frames]
     if rng.random() < 0.8:
@@ -111,10 +124,16 @@ def example(rng: np.random.Generator, clip: np.ndarray, truth: dict, speech: np.
     power = power * decibels(rng.uniform(-14, 10))
     x = log_mel(power)
     if rng.random() < 0.15:
-        band = rng.integers(0, x.shape[1] - 8)
-        x[:, band : band + rng.integers(2, 8)] = 0
-    y = np.stack([target(times, factor, first, len(x)) for times in (truth["beats"], truth["downbeats"], onsets)])
+        band = rng.integers(0, BANDS - 20)
+        x[:, band : band + rng.integers(5, 20)] = 0
+    y = np.stack([target(times, factor, first, len(x)) for times in (truth["beats"], truth["downbeats"] or [], onsets)])
+    if truth["downbeats"] is None:
+        y[1] = UNKNOWN
     y[2] = without(y[2], truth.get("soft_onsets", []), factor, first)
+    if rng.random() < 0.05:
+        before = int(rng.integers(10, 300))
+        x[:before] = 0
+        y[:, :before] = 0
     if len(x) < frames:
         x = np.pad(x, ((0, frames - len(x)), (0, 0)))
         y = np.pad(y, ((0, 0), (0, frames - y.shape[1])))

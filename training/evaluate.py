@@ -15,6 +15,8 @@ from features import decode, mel_power
 from model import BeatNetwork
 from train import probabilities
 
+SAME_ONSET_SECONDS = 0.03
+
 
 def power_of(path: Path, cache: Path | None) -> np.ndarray:
     """Mel power of a file, kept in `cache` under its path."""
@@ -25,6 +27,15 @@ def power_of(path: Path, cache: Path | None) -> np.ndarray:
     if kept:
         np.save(kept, power)
     return power
+
+
+def apart(onsets: list[float]) -> list[float]:
+    """Onsets within SAME_ONSET_SECONDS of the one before taken as one: some truths list instruments that sound together one by one."""
+    result: list[float] = []
+    for onset in sorted(onsets):
+        if not result or onset - result[-1] > SAME_ONSET_SECONDS:
+            result.append(onset)
+    return result
 
 
 def main() -> None:
@@ -46,6 +57,7 @@ def main() -> None:
         model.load_state_dict(saved["state"])
         groups: dict[str, list[dict[str, float]]] = defaultdict(list)
         for item in items:
+            item["onsets"] = apart(item.get("onsets") or [])
             scores = measure(probabilities(model, power_of(options.manifest.parent / item["file"], options.cache)), item)
             if item.get("doubts"):
                 scores = {name: value for name, value in scores.items() if not name.startswith("onset")}

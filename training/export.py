@@ -33,8 +33,7 @@ def layers_of(model: BeatNetwork) -> list[tuple[dict, np.ndarray, np.ndarray]]:
 
     layers = [(describe("conv", bands, channels, 3, 1, "relu", "none"), *folded(model.front, model.norm))]
     for block, dilation in zip(model.blocks, model.shape["dilations"]):
-        weight, bias = folded(block.depthwise, block.norm1)
-        layers.append((describe("depthwise", channels, channels, kernel, dilation, "relu", "start"), weight[:, 0, :], bias))
+        layers.append((describe("conv", channels, channels, kernel, dilation, "relu", "start"), *folded(block.dilated, block.norm1)))
         layers.append((describe("pointwise", channels, channels, 1, 1, "relu", "end"), *folded(block.pointwise, block.norm2)))
     head = model.head
     layers.append((describe("pointwise", channels, len(OUTPUTS), 1, 1, "sigmoid", "none"), head.weight.detach().numpy(), head.bias.detach().numpy()))
@@ -66,7 +65,7 @@ def run(layers: list[dict], values: np.ndarray, features: np.ndarray) -> np.ndar
         y = np.repeat(bias[:, None], x.shape[1], axis=1).astype(np.float64)
         for tap in range(taps):
             shifted = shift(x, (tap - (taps - 1) // 2) * dilation)
-            y += weight[:, tap, None] * shifted if layer["type"] == "depthwise" else weight[:, :, tap] @ shifted
+            y += weight[:, :, tap] @ shifted
         y = np.maximum(y, 0) if layer["activation"] == "relu" else 1 / (1 + np.exp(-y))
         x = y + kept if layer["residual"] == "end" else y
     return x

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +15,17 @@ from features import decode, mel_power
 FULL_SCALE = 32768.0
 
 
-def extract(data: Path, cache: Path, part: str) -> int:
+def extract(data: Path, cache: Path, truth: Path) -> None:
     """Writes PART-NNNN.npy: [1 + stems][frames][bands], square roots of mel power as float16; the mix first."""
-    made = 0
-    for truth in sorted((data / part).glob("*.json")):
-        target = cache / f"{part}-{truth.stem}.npy"
-        if target.exists():
-            continue
-        sounds = [decode(truth.with_suffix(".flac"))]
-        if part == "train":
-            sounds.extend(np.load(data / "stems" / f"{truth.stem}.npy").astype(np.float64) / FULL_SCALE)
-        powers = np.stack([mel_power(sound) for sound in sounds])
-        np.save(target, np.sqrt(powers).astype(np.float16))
-        (cache / f"{part}-{truth.stem}.json").write_text(json.dumps(json.loads(truth.read_text())))
-        made += 1
-    return made
+    part = truth.parent.name
+    target = cache / f"{part}-{truth.stem}.npy"
+    if target.exists():
+        return
+    sounds = [decode(truth.with_suffix(".flac"))]
+    if part == "train":
+        sounds.extend(np.load(data / "stems" / f"{truth.stem}.npy").astype(np.float32) / FULL_SCALE)
+    np.save(target, np.sqrt(np.stack([mel_power(sound) for sound in sounds])).astype(np.float16))
+    (cache / f"{part}-{truth.stem}.json").write_text(json.dumps(json.loads(truth.read_text())))
 
 
 def main() -> None:
@@ -36,8 +34,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    for part in ("valid", "train"):
-        print(part, extract(options.data, options.cache, part))
+    truths = [truth for part in ("valid", "train") for truth in sorted((options.data / part).glob("*.json"))]
+    with Pool(2) as pool:
+        pool.map(partial(extract, options.data, options.cache), truths, chunksize=8)
+    print(len(truths))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+from scipy.fft import rfft
 
 SAMPLE_RATE = 22050
 HOP = 441
 N_FFT = 1024
-BANDS = 40
+BANDS = 96
 MIN_HZ, MAX_HZ = 30.0, 10000.0
 GAIN = 1000.0
 FRAMES_PER_SECOND = SAMPLE_RATE / HOP
@@ -36,16 +37,16 @@ def mel_filters(bands: int = BANDS) -> np.ndarray:
     return np.maximum(0, np.minimum((hz - left) / (centre - left), (right - hz) / (right - centre))) * 2 / (right - left)
 
 
-FILTERS = mel_filters()
-WINDOW = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
+FILTERS = mel_filters().astype(np.float32)
+WINDOW = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
 
 
 def mel_power(samples: np.ndarray) -> np.ndarray:
     """[1 + samples // HOP][BANDS] of mono samples at 22.05 kHz; frame t is centred on sample HOP * t."""
-    padded = np.pad(samples.astype(np.float64), N_FFT // 2)
+    padded = np.pad(samples.astype(np.float32), N_FFT // 2)
     count = 1 + len(samples) // HOP
     frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[: (count - 1) * HOP + 1 : HOP]
-    spectrum = np.fft.rfft(frames * WINDOW, axis=1)
+    spectrum = rfft(frames * WINDOW, axis=1)
     return (spectrum.real**2 + spectrum.imag**2) @ FILTERS.T
 
 

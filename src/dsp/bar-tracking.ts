@@ -14,6 +14,8 @@ export interface BarModel {
   readonly otherLogOdds: number;
   /** Standard deviation of all three; over twice what is measured, because neighbouring bars err alike. */
   readonly deviation: number;
+  /** What a change of the spectrum at a beat counts beside the log odds, both in standard deviations. */
+  readonly changeWeight: number;
 }
 
 const BAR_MODEL: BarModel = {
@@ -30,14 +32,17 @@ const BAR_MODEL: BarModel = {
   downbeatLogOdds: 0.2,
   middleLogOdds: -0.6,
   otherLogOdds: -1.6,
-  deviation: 3.2,
+  deviation: 2.8,
+  changeWeight: 0.65,
 };
 /** Log odds count as within this of 0. */
 const MAX_LOG_ODDS = 4;
-/** Mean and standard deviation over the beats of a usual recording, and the least spread that says anything. */
+/** Mean and standard deviation over the beats of a usual recording. */
 const USUAL_MEAN = -1.4;
 const USUAL_SPREAD = 1.35;
+/** The least spread that says anything, of log odds and of changes of the spectrum. */
 const MIN_SPREAD = 0.4;
+const MIN_CHANGE_SPREAD = 0.1;
 
 export interface MeterCandidate {
   readonly beatsPerBar: number;
@@ -54,14 +59,15 @@ export interface Bars {
 
 /**
  * The likeliest bars of 2 to 7 beats (Viterbi), and the share of each meter (forward-backward). `chances` holds the chance, in
- * [0, 1], that a beat is a downbeat, of each beat. Rabiner, "A tutorial on hidden Markov models", Proceedings of the IEEE 77(2),
+ * [0, 1], that a beat is a downbeat, of each beat; `changes` how much the spectrum changes there, for chords change at bars most of all.
+ * Rabiner, "A tutorial on hidden Markov models", Proceedings of the IEEE 77(2),
  * 1989; bars as in Böck, Krebs & Widmer, "Joint beat and downbeat tracking with recurrent neural networks", ISMIR, 2016, after
  * the beats and not with them.
  */
-export function trackBars(chances: ArrayLike<number>, model: BarModel = BAR_MODEL): Bars {
+export function trackBars(chances: readonly number[], changes: readonly number[], model: BarModel = BAR_MODEL): Bars {
   if (chances.length === 0) return { downbeats: [], meters: [] };
   const places = placesOf(model);
-  const evidence = standardised(chances).map((logOdds) => likelihoods(logOdds, model));
+  const evidence = evidenceOf(chances, changes, model).map((logOdds) => likelihoods(logOdds, model));
   const weights = meterWeights(evidence, places, model.meters.length);
   const meters = model.meters.map(({ beatsPerBar }, meter) => ({ beatsPerBar, weight: weights[meter] }));
   return { downbeats: bestDownbeats(evidence, places), meters: meters.sort((a, b) => b.weight - a.weight) };
@@ -111,14 +117,24 @@ function roleOf(place: number, beatsPerBar: number): Role {
   return beatsPerBar >= 4 && place === beatsPerBar / 2 ? "middle" : "other";
 }
 
-/** The log odds of chances, moved and scaled to the usual mean and spread: a faint pattern that repeats counts as a clear one. */
-function standardised(chances: ArrayLike<number>): number[] {
-  const logOdds = Array.from(chances, (chance) =>
+/**
+ * The log odds of chances, and changes of the spectrum, moved and scaled to the usual mean and spread of log odds: a faint pattern
+ * that repeats counts as a clear one.
+ */
+function evidenceOf(chances: readonly number[], changes: readonly number[], { changeWeight }: BarModel): number[] {
+  const logOdds = chances.map((chance) =>
     Math.max(-MAX_LOG_ODDS, Math.min(MAX_LOG_ODDS, Math.log(chance / (1 - chance)))),
   );
-  const centre = mean(logOdds);
-  const spread = Math.max(MIN_SPREAD, standardDeviation(logOdds));
-  return logOdds.map((value) => USUAL_MEAN + ((value - centre) * USUAL_SPREAD) / spread);
+  const changed = standardised(changes, MIN_CHANGE_SPREAD);
+  const sums = standardised(logOdds, MIN_SPREAD).map((value, beat) => value + changeWeight * changed[beat]);
+  return standardised(sums, 1).map((value) => USUAL_MEAN + USUAL_SPREAD * value);
+}
+
+/** Values less their mean, over their standard deviation, or over the least spread where that is greater. */
+function standardised(values: readonly number[], minSpread: number): number[] {
+  const centre = mean(values);
+  const spread = Math.max(minSpread, standardDeviation(values));
+  return values.map((value) => (value - centre) / spread);
 }
 
 /** How likely a beat's log odds of being a downbeat are for a beat of each role, up to a common factor. */

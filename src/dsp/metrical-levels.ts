@@ -1,5 +1,7 @@
 /** Which metrical level and phase of a beat track a listener would tap: the beats themselves, every other, twice as many … */
 
+import { mean, percentile, standardDeviation } from "./statistics.ts";
+
 /** Ways to count: the tempo over that of the track, and the places of the track, in beats, that a count may begin on. */
 const LEVELS: readonly { readonly ratio: number; readonly starts: readonly number[] }[] = [
   { ratio: 1, starts: [0, 1 / 2] },
@@ -13,11 +15,20 @@ const LEVELS: readonly { readonly ratio: number; readonly starts: readonly numbe
 /** Bars whose downbeats are looked for. */
 const BARS = [3, 4];
 const MAX_LOG_ODDS = 4;
+/** Another level is no way to count where this share of its beats, in percent, has log odds at or below these: nothing is there. */
+const MISSING_PERCENT = 30;
+const NOTHING = -2.5;
+/** The least spread of changes of the spectrum that says anything. */
+const MIN_CHANGE_SPREAD = 0.1;
 
 export interface LevelModel {
   /** What the mean log odds of a beat at the beats of a level count, and those of a downbeat at its likeliest downbeats. */
   readonly beatWeight: number;
   readonly downbeatWeight: number;
+  /** What the mean change of the spectrum at the bars where it is greatest counts, in standard deviations. */
+  readonly changeWeight: number;
+  /** What it costs when every other beat is weaker, by the difference of their mean log odds: the others are beats, and these between them. */
+  readonly alternationCost: number;
   /** What speaks for the track as it is: it was preferred to all other tempi before. */
   readonly trackBonus: number;
   /** The tempi that listeners prefer: a log-normal distribution, its middle in BPM and its width in octaves. */
@@ -27,11 +38,13 @@ export interface LevelModel {
 
 /** Fitted on the validation part of the network's training music (training/README.md). */
 const LEVEL_MODEL: LevelModel = {
-  beatWeight: 1.65,
-  downbeatWeight: 0.9,
+  beatWeight: 1,
+  downbeatWeight: 0.5,
+  changeWeight: 2,
+  alternationCost: 0.55,
   trackBonus: 1.1,
-  preferredBpm: 123,
-  widthOctaves: 0.44,
+  preferredBpm: 130,
+  widthOctaves: 0.45,
 };
 
 export interface MetricalLevel {
@@ -42,6 +55,14 @@ export interface MetricalLevel {
   readonly places: readonly number[];
 }
 
+/** `[frame]` */
+interface Heard {
+  readonly beat: Float32Array;
+  readonly downbeat: Float32Array;
+  /** How much the spectrum changes (spectral-change.ts). */
+  readonly change: Float32Array;
+}
+
 interface Count {
   readonly ratio: number;
   readonly bpm: number;
@@ -50,28 +71,34 @@ interface Count {
 }
 
 /**
- * The tempi at which the beats of a track may be counted, likeliest first: those within the range (the track's own always), by
- * the log odds of beats and downbeats where they would fall, and by the preference of listeners for moderate tempi (McKinney & Moelants,
+ * The tempi at which the beats of a track may be counted, likeliest first: those within the range whose beats are heard (the track's own always), by
+ * the log odds of beats and downbeats where they would fall, by the bars at which the spectrum changes, by whether every other beat is weaker,
+ * and by the preference of listeners for moderate tempi (McKinney & Moelants,
  * "Ambiguity in tempo perception: what draws listeners to different metrical levels?", Music Perception 24(2), 2006). `frames` are the track's beats, at
  * least two; `tempoBpm` is their tempo.
  */
 export function metricalLevels(
-  activations: { readonly beat: Float32Array; readonly downbeat: Float32Array },
+  activations: Heard,
   frames: readonly number[],
   tempoBpm: number,
   range: { readonly minBpm: number; readonly maxBpm: number },
   model: LevelModel = LEVEL_MODEL,
 ): MetricalLevel[] {
+  const usualChange = mean(activations.change);
+  const changeSpread = Math.max(MIN_CHANGE_SPREAD, standardDeviation(activations.change));
+  const changeScale = model.changeWeight / changeSpread;
   const counts = LEVELS.flatMap(({ ratio, starts }) => {
     const bpm = ratio * tempoBpm;
     if (ratio !== 1 && (bpm < range.minBpm || bpm > range.maxBpm)) return [];
     const octaves = Math.log2(bpm / model.preferredBpm) / model.widthOctaves;
-    return starts.map((start): Count => {
+    return starts.flatMap((start): Count[] => {
       const places = placesFrom(start, 1 / ratio, frames.length);
-      const { beat, downbeat } = levelFeatures(activations, frames, places);
+      const { beat, downbeat, change, alternation, isSounding } = levelFeatures(activations, frames, places);
+      if (ratio !== 1 && !isSounding) return [];
       const bonus = ratio === 1 && start === 0 ? model.trackBonus : 0;
-      const score = model.beatWeight * beat + model.downbeatWeight * downbeat + bonus - octaves ** 2 / 2;
-      return { ratio, bpm, places, score };
+      const heard = model.beatWeight * beat + model.downbeatWeight * downbeat + changeScale * (change - usualChange);
+      const score = heard - model.alternationCost * alternation + bonus - octaves ** 2 / 2;
+      return [{ ratio, bpm, places, score }];
     });
   });
   const greatest = Math.max(...counts.map(({ score }) => score));
@@ -95,22 +122,34 @@ function placesFrom(start: number, step: number, beats: number): number[] {
   return Array.from({ length: Math.max(0, count) }, (_, index) => start + index * step + 1e-9);
 }
 
-/** The mean log odds of a beat, and the greatest mean log odds of a downbeat on every third or fourth. */
-function levelFeatures(
-  activations: { readonly beat: Float32Array; readonly downbeat: Float32Array },
-  frames: readonly number[],
-  places: readonly number[],
-): { beat: number; downbeat: number } {
+/**
+ * The mean log odds of a beat; the greatest mean log odds of a downbeat, and the greatest mean change, on every third or fourth;
+ * and by how much the log odds of odd and even beats differ.
+ */
+function levelFeatures({ beat, downbeat, change }: Heard, frames: readonly number[], places: readonly number[]) {
   const at = places.map((place) => frameAt(frames, place));
-  const downbeats = at.map((frame) => logOddsNear(activations.downbeat, frame));
-  const bars = BARS.flatMap((bar) =>
-    Array.from({ length: bar }, (_, phase) => average(downbeats.filter((_, index) => index % bar === phase))),
-  );
-  return { beat: average(at.map((frame) => logOddsNear(activations.beat, frame))), downbeat: Math.max(...bars) };
+  const beats = at.map((frame) => logOddsNear(beat, frame));
+  return {
+    beat: average(beats),
+    isSounding: beats.length > 0 && percentile(beats, MISSING_PERCENT) > NOTHING,
+    downbeat: greatestOfBars(at.map((frame) => logOddsNear(downbeat, frame))),
+    change: greatestOfBars(at.map((frame) => change[frame])),
+    alternation: Math.abs(average(everyNth(beats, 2, 0)) - average(everyNth(beats, 2, 1))),
+  };
+}
+
+/** The greatest mean of every third or fourth value. */
+function greatestOfBars(values: readonly number[]): number {
+  const means = BARS.flatMap((bar) => Array.from({ length: bar }, (_, phase) => average(everyNth(values, bar, phase))));
+  return Math.max(...means);
+}
+
+function everyNth(values: readonly number[], step: number, start: number): number[] {
+  return values.filter((_, index) => index % step === start);
 }
 
 function average(values: readonly number[]): number {
-  return values.length === 0 ? -MAX_LOG_ODDS : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? -MAX_LOG_ODDS : mean(values);
 }
 
 function logOddsNear(activation: Float32Array, frame: number): number {

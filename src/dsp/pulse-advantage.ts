@@ -9,12 +9,12 @@ const SHUFFLES = 3;
 /** Of a long recording the first minute is compared, frames. */
 const MAX_FRAMES = 3000;
 /** Advantage that chance does not reach in a second of noise; over longer ones it averages out by the root of their number. */
-const CHANCE_ADVANTAGE = 1.3;
+const CHANCE_ADVANTAGE = 0.7;
 
 /**
  * How much better beats explain an activation than the same activation with its pieces in another order: the difference of
  * the scores of trackBeats, log odds a second. About 0 for noise
- * (-0.1 to 0.4 measured in 10 s, to 0.3 in 20 s), up to 10 for music. The same input gives the same order. Theiler et al., "Testing for nonlinearity in time series: the method of surrogate data", Physica D 58, 1992. 0 without frames.
+ * (up to 0.04 measured in 10 to 40 s), up to 10 for music. The same input gives the same order. Theiler et al., "Testing for nonlinearity in time series: the method of surrogate data", Physica D 58, 1992. 0 without frames.
  */
 export function pulseAdvantage(activation: Float32Array, framesPerSecond: number, range: TempoRange): number {
   const part = activation.subarray(0, MAX_FRAMES);

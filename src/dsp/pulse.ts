@@ -22,10 +22,11 @@ const SPAN = 4;
 /** The line through all beats gives the tempo where it agrees with the middle interval. */
 const AGREEMENT = 0.01;
 
-/** Chances of a beat and a downbeat, in [0, 1], `[frame]`. */
+/** Chances of a beat and a downbeat, in [0, 1], and how much the spectrum changes (spectral-change.ts), `[frame]`. */
 export interface BeatActivations {
   readonly beat: Float32Array;
   readonly downbeat: Float32Array;
+  readonly change: Float32Array;
   readonly hopSeconds: number;
 }
 
@@ -62,7 +63,10 @@ export function findPulse(activations: BeatActivations, range: TempoRange | null
   const beats = timesOf(frames, activations);
   const clarity = mean(frames.map((frame) => beat[frame]));
   if (clarity < CLEAR && !isBetterThanChance(beat, 1 / hopSeconds, range ?? TAPPED_TEMPI)) return null;
-  const bars = trackBars(frames.map((frame) => downbeatChance(activations, frame)));
+  const bars = trackBars(
+    frames.map((frame) => downbeatChance(activations, frame)),
+    frames.map((frame) => activations.change[frame]),
+  );
   return {
     beats,
     downbeats: bars.downbeats.map((index) => beats[index]),

@@ -11,7 +11,7 @@ export const BEAT_SPECTRUM = {
   sampleRate: MONO_SAMPLE_RATE,
   nFft: 1024,
   hopLength: 441,
-  bands: 40,
+  bands: 96,
   minHz: 30,
   maxHz: 10_000,
   gain: 1000,
@@ -19,14 +19,14 @@ export const BEAT_SPECTRUM = {
 /** Distance of the frames, seconds. */
 export const BEAT_HOP_SECONDS = BEAT_SPECTRUM.hopLength / MONO_SAMPLE_RATE;
 
-/** Consecutive frames: the first `frames` rows of `bands`, `[frame][band]` flat, 40 values each. */
+/** Consecutive frames: the first `frames` rows of `bands`, `[frame][band]` flat, 96 values each. */
 export interface BeatSpectrumChunk {
   readonly bands: Float32Array;
   readonly frames: number;
 }
 
 /**
- * ln(1 + 1000 · power) of 40 mel bands from 30 Hz to 10 kHz, of frames of 1024 samples (46 ms) every 20 ms, centred, as the
+ * ln(1 + 1000 · power) of 96 mel bands from 30 Hz to 10 kHz, of frames of 1024 samples (46 ms) every 20 ms, centred, as the
  * network was trained on. Frame t stands for t / 50 seconds. Silence gives 0.
  */
 export const beatSpectrogram: Stage<MonoChunk, BeatSpectrumChunk> = {

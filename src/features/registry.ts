@@ -8,7 +8,6 @@ import { f0Candidates } from "./f0-candidates.ts";
 import { loudnessSteps } from "./loudness-steps.ts";
 import { meanPowerSpectrum } from "./mean-power-spectrum.ts";
 import { mfcc } from "./mfcc.ts";
-import { onsetStrength } from "./onset-strength.ts";
 import { pitchSpectrum } from "./pitch-spectrum.ts";
 import { quietWindows } from "./quiet-windows.ts";
 import { sampledSpectra } from "./sampled-spectra.ts";
@@ -23,7 +22,6 @@ export const FEATURES = {
   spectralContrast,
   meanPowerSpectrum,
   mfcc,
-  onsetStrength,
   beatTrack,
   pitchSpectrum,
   f0Candidates,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { trackBars } from "../../src/dsp/bar-tracking.ts";
+import { trackBars as trackBarsBy } from "../../src/dsp/bar-tracking.ts";
 import { noise } from "../fixtures/signals.ts";
 
 /** Chances of a downbeat at every beat of bars of the lengths given, with noise. */
@@ -20,6 +20,13 @@ function chancesOf(bars: readonly number[], spread: number): { chances: number[]
   }
   return { chances, downbeats };
 }
+
+/** Without changes of the spectrum. */
+const trackBars = (chances: readonly number[]) =>
+  trackBarsBy(
+    chances,
+    chances.map(() => 0),
+  );
 
 const bars = (beatsPerBar: number, count: number) => Array.from({ length: count }, () => beatsPerBar);
 
@@ -49,5 +56,15 @@ describe("trackBars", () => {
   test("gives nothing without beats, and stands one", () => {
     expect(trackBars([])).toEqual({ downbeats: [], meters: [] });
     expect(trackBars([0.5]).meters.length).toBe(6);
+  });
+
+  test("follows the changes of the spectrum where downbeats are unclear", () => {
+    const { downbeats, chances } = chancesOf(bars(4, 12), 0.1);
+    const unclear = chances.map(() => 0.3);
+    const changes = chances.map((_, beat) => (downbeats.includes(beat) ? 0.8 : 0.3));
+    expect(trackBarsBy(unclear, changes)).toMatchObject({
+      downbeats,
+      meters: [{ beatsPerBar: 4 }, {}, {}, {}, {}, {}],
+    });
   });
 });

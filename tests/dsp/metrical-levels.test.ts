@@ -7,7 +7,11 @@ const RANGE = { minBpm: 40, maxBpm: 240 };
 /** Levels of a track at `trackBpm` where the beats sound at the times given and the downbeats at every fourth. */
 function levelsOf(times: readonly number[], trackBpm: number, trackStart = 0) {
   const downbeats = times.filter((_, index) => index % 4 === 0);
-  const activations = { beat: activationOf(times, 30), downbeat: activationOf(downbeats, 30) };
+  const activations = {
+    beat: activationOf(times, 30),
+    downbeat: activationOf(downbeats, 30),
+    change: new Float32Array(1500),
+  };
   const frames = pulse(trackBpm, 30, trackStart).map((time) => Math.round(50 * time));
   return { frames, levels: metricalLevels(activations, frames, trackBpm, RANGE) };
 }
@@ -39,10 +43,18 @@ describe("metricalLevels", () => {
     expect((frameAt(frames, levels[0].places[0]) / 25) % 1).toBeCloseTo(0, 1);
   });
 
+  test("leaves out levels half of whose beats are not heard at all", () => {
+    expect(levelsOf(pulse(60, 30), 60).levels.map(({ bpm }) => bpm)).not.toContain(120);
+    expect(levelsOf(pulse(120, 30), 120).levels.map(({ bpm }) => bpm)).toContain(60);
+  });
+
   test("counts only within the range, but for the track itself", () => {
     const frames = pulse(120, 30).map((time) => Math.round(50 * time));
-    const beat = activationOf(pulse(120, 30), 30);
-    const levels = metricalLevels({ beat, downbeat: beat }, frames, 120, { minBpm: 150, maxBpm: 200 });
+    const beat = activationOf(pulse(120, 30), 30, 0.9, 0.3);
+    const levels = metricalLevels({ beat, downbeat: beat, change: new Float32Array(beat.length) }, frames, 120, {
+      minBpm: 150,
+      maxBpm: 200,
+    });
     expect(levels.map(({ bpm }) => bpm).sort((a, b) => a - b)).toEqual([120, 180]);
   });
 });

@@ -8,6 +8,7 @@ function pulseOf(times: readonly number[], beatsPerBar: number, seconds = 40) {
   const activations = {
     beat: activationOf(times, seconds),
     downbeat: activationOf(downbeats, seconds, 0.8),
+    change: new Float32Array(Math.round(seconds * 50)),
     hopSeconds: 0.02,
   };
   return { downbeats, activations, found: findPulse(activations) };
@@ -46,14 +47,20 @@ describe("findPulse", () => {
   });
 
   test("is clearer where the beats are", () => {
-    const faint = { beat: activationOf(pulse(120, 40), 40, 0.3), downbeat: new Float32Array(2000), hopSeconds: 0.02 };
+    const nothing = new Float32Array(2000);
+    const faint = {
+      ...pulseOf(pulse(120, 40), 4).activations,
+      beat: activationOf(pulse(120, 40), 40, 0.3),
+      downbeat: nothing,
+    };
     expect(findPulse(faint)?.clarity).toBeLessThan(pulseOf(pulse(120, 40), 4).found?.clarity ?? 0);
   });
 
   test("finds none in nothing", () => {
-    const nothing = { beat: new Float32Array(0), downbeat: new Float32Array(0), hopSeconds: 0.02 };
-    expect(findPulse(nothing)).toBeNull();
-    expect(findPulse({ ...nothing, beat: new Float32Array(60), downbeat: new Float32Array(60) })).toBeNull();
+    for (const frames of [0, 60]) {
+      const nothing = new Float32Array(frames);
+      expect(findPulse({ beat: nothing, downbeat: nothing, change: nothing, hopSeconds: 0.02 })).toBeNull();
+    }
   });
 });
 

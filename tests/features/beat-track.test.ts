@@ -16,7 +16,7 @@ function spectrumOf(y: Float32Array): Float64Array[] {
   const rows: Float64Array[] = [];
   const run = beatSpectrogram.open({ sampleRate: RATE, channels: 1 });
   const keep = ({ bands, frames }: { bands: Float32Array; frames: number }) => {
-    for (let t = 0; t < frames; t++) rows.push(Float64Array.from(bands.subarray(40 * t, 40 * (t + 1))));
+    for (let t = 0; t < frames; t++) rows.push(Float64Array.from(bands.subarray(96 * t, 96 * (t + 1))));
   };
   run.push({ samples: y, length: y.length }, keep);
   run.end(keep);
@@ -43,7 +43,7 @@ describe("beatSpectrogram", () => {
 describe("beatTrack", () => {
   test("has the activations that the network gives by its definition in double precision", () => {
     const y = drums(110, 3, RATE);
-    const silence = Array.from({ length: 8 }, () => new Float64Array(40));
+    const silence = Array.from({ length: 8 }, () => new Float64Array(96));
     const logits = referenceNetwork(blocksOf(BEAT_NETWORK), [...silence, ...spectrumOf(y), ...silence]).slice(8, -8);
     const { beat, downbeat, onset } = trackOf(y);
     expect(beat.length).toBe(logits.length);

@@ -59,7 +59,7 @@ describe("openExtraction", () => {
     expect(frames.signalLevel.sampleCount).toBe(0);
     expect(frames.spectralShape.centroidHz.length).toBe(0);
     expect(frames.mfcc.frames).toBe(0);
-    expect(frames.onsetStrength.strength.length).toBe(0);
+    expect(frames.beatTrack.onset.length).toBe(0);
     expect(frames.meanPowerSpectrum.power.every((value) => value === 0)).toBe(true);
   });
 

@@ -60,7 +60,6 @@ export interface KernelFunctions {
   ): void;
   decibels(values: number, count: number, floor: number): number;
   raise(values: number, count: number, floor: number): void;
-  logFlux(rows: number, frames: number, bands: number, gain: number, previous: number, target: number): void;
   logCompress(values: number, count: number, gain: number): void;
   convolve(
     source: number,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openKernel } from "../../../src/dsp/kernel/kernel.ts";
 import { noise } from "../../fixtures/signals.ts";
-import { referenceLogFlux, referenceShape } from "../reference/spectra.ts";
+import { referenceShape } from "../reference/spectra.ts";
 
 describe("openKernel", () => {
   test("gives arrays of zeros that do not overlap and are aligned, and refuses more than its memory", () => {
@@ -85,24 +85,6 @@ test("raise lifts what lies below the floor", () => {
   const values = placed(kernel, [-90, -70, 0, -71]);
   kernel.functions.raise(values.byteOffset, 4, -70);
   expect([...values]).toEqual([-70, -70, 0, -70]);
-});
-
-test("logFlux sums the rises of the compressed bands and remembers the last row", () => {
-  const kernel = openKernel();
-  const rows = Array.from({ length: 10 }, (_, frame) => noise(12, frame).map((value) => (value * value) / 10));
-  const expected = referenceLogFlux(rows, 1000);
-  const values = placed(
-    kernel,
-    rows.flatMap((row) => [...row]),
-  );
-  const previous = kernel.floats(12);
-  const target = kernel.floats(10);
-  const { logFlux } = kernel.functions;
-  logFlux(values.byteOffset, 4, 12, 1000, previous.byteOffset, target.byteOffset);
-  logFlux(values.byteOffset + 4 * 4 * 12, 6, 12, 1000, previous.byteOffset, target.byteOffset + 4 * 4);
-  expected.forEach((value, frame) => {
-    expect(Math.abs(target[frame] - value)).toBeLessThan(1e-5);
-  });
 });
 
 describe("spectralShape", () => {

@@ -48,18 +48,6 @@ export function referenceShape(power: ArrayLike<number>) {
   };
 }
 
-/** Sum over the bands of how much ln(1 + gain · value) rises from row to row; the rows before the first are zero. */
-export function referenceLogFlux(rows: readonly ArrayLike<number>[], gain: number): number[] {
-  return rows.map((row, frame) =>
-    sum(
-      Array.from(row, (value, band) => {
-        const before = frame === 0 ? 0 : Math.log1p(gain * rows[frame - 1][band]);
-        return Math.max(0, Math.log1p(gain * value) - before);
-      }),
-    ),
-  );
-}
-
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
