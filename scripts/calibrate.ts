@@ -76,6 +76,11 @@ function fitted({ name, metric }: Quantity, recordings: readonly MeasuredRecordi
   };
 }
 
+function isSmaller(table: CalibrationTable, than: CalibrationTable | undefined): boolean {
+  const recordingsOf = ({ datasets }: CalibrationTable) => datasets.reduce((sum, set) => sum + set.recordings, 0);
+  return than !== undefined && recordingsOf(table) < recordingsOf(than);
+}
+
 function rounded(value: number): number {
   return Number(value.toFixed(DECIMALS));
 }
@@ -104,7 +109,11 @@ function writeTables(tables: Readonly<Record<string, CalibrationTable>>): void {
 
 const { positionals: manifests, values } = parseArgs({
   allowPositionals: true,
-  options: { measure: { type: "string", multiple: true, default: [] }, only: { type: "string" } },
+  options: {
+    measure: { type: "string", multiple: true, default: [] },
+    only: { type: "string" },
+    force: { type: "boolean", default: false },
+  },
 });
 if (manifests.length === 0 && values.measure.length === 0) {
   stderr.write(
@@ -119,7 +128,10 @@ for (const manifest of manifests) recordings.push(...(await measureManifest(mani
 const tables: Record<string, CalibrationTable> = { ...CALIBRATION_TABLES };
 for (const quantity of quantities) {
   const table = fitted(quantity, recordings);
-  if (table !== null) tables[quantity.name] = table;
+  if (table !== null && isSmaller(table, tables[quantity.name]) && !values.force) {
+    stderr.write(`${quantity.name}: fewer recordings than its table has. Name all manifests, or give --force.\n`);
+    process.exit(2);
+  } else if (table !== null) tables[quantity.name] = table;
   else if (manifests.length > 0) stdout.write(`${quantity.name}: too few recordings with truth; its table stays\n`);
 }
 for (const manifest of values.measure) {

@@ -49,13 +49,14 @@ export function chanceDescription(quantity: CalibratedQuantity, claim: string): 
 }
 
 /**
- * The chance at an evidence: linear between points, the outermost beyond them, so that more evidence never lowers it. 0
- * without points.
+ * The chance at an evidence: linear between points, level above them, and below them falling to 0 at evidence 0, which no
+ * answer of the recordings had: what they hold is music, and what is not has less to show for itself. More evidence never
+ * lowers it. 0 without points, and for NaN.
  */
 export function chanceAt(points: readonly CalibrationPoint[], evidence: number): number {
-  if (points.length === 0) return 0;
+  if (points.length === 0 || Number.isNaN(evidence)) return 0;
   const next = points.findIndex((point) => !(evidence >= point.evidence));
-  if (next === 0 || Number.isNaN(evidence)) return points[0].chance;
+  if (next === 0) return points[0].chance * (evidence > 0 ? evidence / points[0].evidence : 0);
   const below = points[next === -1 ? points.length - 1 : next - 1];
   if (next === -1) return below.chance;
   const above = points[next];

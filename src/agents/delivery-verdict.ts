@@ -34,11 +34,11 @@ function loudnessFailures(profile: DeliveryProfile, measured: Measured): Failure
   const { integratedLufs: limits, maxTruePeakDbtp, minMonoFoldDownDb } = profile;
   const lufs = measured.integratedLufs;
   if (limits !== null && !(lufs >= limits.min && lufs <= limits.max)) {
-    const value = Number.isFinite(lufs) ? `${lufs.toFixed(1)} LUFS` : "no loudness";
+    const value = Number.isFinite(lufs) ? `${oneDecimal(lufs)} LUFS` : "no loudness";
     failures.push({ reason: `${value}; ${limits.min} to ${limits.max} asked for`, seconds: null });
   }
   if (measured.truePeakDbtp > maxTruePeakDbtp) {
-    const reason = `true peak ${measured.truePeakDbtp.toFixed(1)} dBTP; at most ${maxTruePeakDbtp}`;
+    const reason = `true peak ${oneDecimal(measured.truePeakDbtp)} dBTP; at most ${maxTruePeakDbtp}`;
     failures.push({ reason, seconds: measured.truePeakSeconds });
   }
   if (minMonoFoldDownDb !== null && measured.monoFoldDownDb < minMonoFoldDownDb) {
@@ -48,6 +48,11 @@ function loudnessFailures(profile: DeliveryProfile, measured: Measured): Failure
     failures.push({ reason: `loses ${loss} in mono; at most ${-minMonoFoldDownDb} dB`, seconds: null });
   }
   return failures;
+}
+
+/** "0.0" for what rounds to it from below, never "-0.0". */
+function oneDecimal(value: number): string {
+  return (Number(value.toFixed(1)) + 0).toFixed(1);
 }
 
 function silenceFailures({ maxEndSilenceSeconds }: DeliveryProfile, measured: Measured): Failure[] {

@@ -7,6 +7,7 @@ import { defineAgent } from "./agent.ts";
 import { chromagramOf } from "./chromagram.ts";
 import { findNotes, midiOf } from "./notes.ts";
 import { round } from "./rounding.ts";
+import { whyUnheard } from "./why-unheard.ts";
 
 /**
  * Favours voiced frames, and an octave is dear: 10 to 35 gave the same. Where one pitch explains some of the sound, a frame
@@ -17,7 +18,8 @@ const STRICT_COSTS = { octave: 20, voicing: 4, unvoiced: -3 };
 const COSTS = { octave: 20, voicing: 6, unvoiced: -8 };
 const SOME_PITCH = 0.1;
 /** Frames below -80 dBFS, or 60 dB below the loudest, have no pitch. */
-const SILENT = 1e-8;
+const SILENT_DBFS = -80;
+const SILENT = 10 ** (SILENT_DBFS / 10);
 const RANGE = 1e-6;
 /** Frames within 30 dB of the loudest are asked whether one pitch explains them. */
 const LOUD = 1e-3;
@@ -89,7 +91,7 @@ export const pitch = defineAgent({
     return {
       voiced_ratio: track.audibleFrames === 0 ? null : round(voiced.length / track.audibleFrames, 3),
       is_monophonic: isMonophonic,
-      why_null: whyNull(strict, isMonophonic),
+      why_null: strict.audibleFrames === 0 ? whyUnheard(signalLevel, SILENT_DBFS) : whyNull(strict, isMonophonic),
       median_hz: isMonophonic === true ? round(median(voiced), 2) : null,
       range_hz:
         isMonophonic === true
@@ -136,8 +138,7 @@ function isSinglePitch({ explained }: Track, inTune: number): boolean {
   return explained >= MIN_EXPLAINED && (inTune < IN_TUNE || explained >= MIN_EXPLAINED_IN_TUNE);
 }
 
-function whyNull({ audibleFrames, explained }: Track, isMonophonic: boolean | null): string | null {
-  if (audibleFrames === 0) return "Nothing in the file is above -80 dBFS.";
+function whyNull({ explained }: Track, isMonophonic: boolean | null): string | null {
   if (isMonophonic === null)
     return "No frame has a pitch between 50 and 2205 Hz: this is noise, percussion or dense music.";
   if (isMonophonic) return null;

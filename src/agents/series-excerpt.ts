@@ -1,5 +1,6 @@
 /** A part of a series that fits into an answer: thinned to a number of points, with what it comes to in the range. */
 import type { Agent, SeriesKind } from "./agent.ts";
+import { round } from "./rounding.ts";
 import { cutSeries } from "./series.ts";
 import type { TimeRange } from "./time-map.ts";
 
@@ -10,6 +11,8 @@ const LEVEL = /(^|_)(lufs|dbfs|dbtp|db)$/;
 /** Arrays that say when, not how much. */
 const TIMES = /_seconds$/;
 const DIGITS = 6;
+/** Of a begin, which may be hours from 0. */
+const TIME_DECIMALS = 6;
 
 /**
  * The excerpts of an agent's series, by name, in a range of seconds. `times` and `segments` have their `count`, and of the list at
@@ -50,7 +53,7 @@ function sampledExcerpt(series: Json, maxPoints: number): Json {
   const statistics = measured.map(([name, values]) => [name, statisticsOf(name, values.map(numberOrNull))]);
   return {
     count,
-    start_seconds: typeof start === "number" ? tidy(start) : 0,
+    start_seconds: typeof start === "number" ? (round(start, TIME_DECIMALS) ?? 0) : 0,
     hop_seconds: typeof hop === "number" ? tidy(hop * averaged) : null,
     averaged,
     statistics: Object.fromEntries(statistics),

@@ -1,20 +1,18 @@
 /** The spectrum of the analysis copy: mono, 22.05 kHz. */
 import { z } from "zod";
-import { powerToDecibels } from "../dsp/decibels.ts";
 import { spectralPeaks } from "../dsp/spectral-peaks.ts";
 import { mean, standardDeviation } from "../dsp/statistics.ts";
 import { MFCC_COUNT } from "../features/mfcc.ts";
 import { BIN_HZ } from "../features/power-spectrogram.ts";
-import type { SignalLevel } from "../features/signal-level.ts";
 import { defineAgent } from "./agent.ts";
 import { round } from "./rounding.ts";
+import { whyUnheard } from "./why-unheard.ts";
 
 /** Frames at or below are digital silence: under the dither of 16 bits, and 10 dB above what the resampler lets through. */
 const SILENCE_DBFS = -90;
 const MAX_DOMINANT = 8;
 /** Two bins: below, no peak can be told from a constant. */
 const FIRST_BIN = 2;
-const BAND_HZ = 11_025;
 
 const spread = (description: string) =>
   z.object({ mean: z.number(), std: z.number() }).nullable().describe(description);
@@ -57,7 +55,7 @@ export const spectral = defineAgent({
         flatness: null,
         dominant_frequencies: [],
         mfcc: null,
-        why_null: whyNull(signalLevel),
+        why_null: whyUnheard(signalLevel, SILENCE_DBFS),
       };
     }
     const over = (values: Float32Array, decimals: number) => meanAndSpread(values, 1, 0, sounding, decimals);
@@ -95,15 +93,4 @@ function dominantFrequencies(power: Float64Array): { hz: number; level_db: numbe
     hz: round(peak.bin * BIN_HZ, 1) ?? 0,
     level_db: round(peak.db - peaks[0].db, 2) ?? 0,
   }));
-}
-
-function whyNull({ sampleCount, channels, sampleRate, sumOfSquares, zeroCrossings }: SignalLevel): string {
-  if (sampleCount === 0) return "The file holds no samples.";
-  if (sumOfSquares === 0) return "The file is digital silence.";
-  const rmsDbfs = powerToDecibels(sumOfSquares / (sampleCount * channels));
-  if (rmsDbfs <= SILENCE_DBFS) return `Nothing in the file is above ${SILENCE_DBFS} dBFS.`;
-  // A tone crosses zero twice a period.
-  const meanHz = (zeroCrossings / channels / sampleCount) * (sampleRate / 2);
-  if (channels === 1 || meanHz > BAND_HZ) return `All sound lies above the ${BAND_HZ} Hz that this analysis sees.`;
-  return "The channels cancel in the mono mix that this analysis sees (opposite polarity).";
 }

@@ -24,7 +24,7 @@ const SPEECH_F0_HZ = [70, 400] as const;
 /** Frames this far below the loudest of the window are pauses, dB. */
 const RANGE_DB = 35;
 /** Nothing below this counts as sound, dBFS. */
-const FLOOR_DBFS = -90;
+export const FLOOR_DBFS = -90;
 
 /** Values of a window. */
 export const FEATURE_COUNT = 12;

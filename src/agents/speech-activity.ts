@@ -1,19 +1,24 @@
 /** Where a recording holds speech, music, something else, or nothing. */
 import { z } from "zod";
 import { defineAgent } from "./agent.ts";
-import { round } from "./rounding.ts";
-import { WINDOW_HOP_SECONDS, windowFeatures } from "./speech-activity-features.ts";
+import { round, roundWithin } from "./rounding.ts";
+import { FLOOR_DBFS, WINDOW_HOP_SECONDS, windowFeatures } from "./speech-activity-features.ts";
 import { KINDS, type Kind, kindProbabilities } from "./speech-activity-model.ts";
 import { type ActivitySegment, activitySegments, silences } from "./speech-activity-segments.ts";
+import { whyUnheard } from "./why-unheard.ts";
 
 const CERTAIN = 0.8;
 /** Recordings shorter than a window are right less often: of 20 spoken digits of half a second, 16. */
 const SHORT_SECONDS = 2;
 const SHORT_CONFIDENCE = 0.7;
+/** Below the length of those digits it falls to that of a guess between the kinds. */
+const DIGIT_SECONDS = 0.5;
+const GUESS = 1 / KINDS.length;
 
 /**
  * Windows of 2 s, every 0.5 s (speech-activity-features.ts), classified by a linear model (speech-activity-model.ts), smoothed, and
- * parted by silences (speech-activity-segments.ts). Emptiness and silence have null shares but that of silence, and the reason.
+ * parted by silences (speech-activity-segments.ts). Emptiness, and sound that the mono mix does not hold (channels that cancel), has
+ * null shares and the reason.
  */
 export const speechActivity = defineAgent({
   name: "speech_activity",
@@ -21,7 +26,7 @@ export const speechActivity = defineAgent({
   description:
     "Finds where there is speech, music (singing included), other sound such as noise or test tones, or silence of 0.5 s and more, " +
     "and the share of each. Speech over louder music counts as music.",
-  needs: ["mfcc", "spectralShape", "f0Candidates", "quietWindows"],
+  needs: ["signalLevel", "mfcc", "spectralShape", "f0Candidates", "quietWindows"],
   output: z.object({
     main_kind: z.string().nullable().describe("speech, music, other or silence: the greatest share"),
     shares: z.record(z.string(), z.number()).nullable().describe("Of the duration, by kind"),
@@ -35,29 +40,38 @@ export const speechActivity = defineAgent({
   series: { segments: "segments" },
 
   analyse(features) {
-    const { quietWindows } = features;
+    const { quietWindows, signalLevel } = features;
     const { durationSeconds } = quietWindows;
-    if (durationSeconds === 0) {
+    const pauses = silences(quietWindows);
+    const count = Math.max(1, Math.ceil(durationSeconds / WINDOW_HOP_SECONDS));
+    const probabilities = new Float64Array(count * KINDS.length);
+    let heard = 0;
+    for (let window = 0; window < count; window++) {
+      const values = windowFeatures(features, (window + 0.5) * WINDOW_HOP_SECONDS);
+      if (values === null) continue;
+      heard++;
+      probabilities.set(kindProbabilities(values), window * KINDS.length);
+    }
+    const silentSeconds = pauses.reduce((sum, pause) => sum + pause.endSeconds - pause.startSeconds, 0);
+    if (durationSeconds === 0 || (heard === 0 && silentSeconds < durationSeconds)) {
       return {
         main_kind: null,
         shares: null,
         speech_seconds: 0,
         confidence: 0,
-        why_uncertain: "The file holds no samples.",
+        why_uncertain: whyUnheard(signalLevel, FLOOR_DBFS),
         segments: [],
       };
     }
-    const count = Math.max(1, Math.ceil(durationSeconds / WINDOW_HOP_SECONDS));
-    const probabilities = new Float64Array(count * KINDS.length);
-    for (let window = 0; window < count; window++) {
-      const values = windowFeatures(features, (window + 0.5) * WINDOW_HOP_SECONDS);
-      if (values !== null) probabilities.set(kindProbabilities(values), window * KINDS.length);
-    }
-    const most = durationSeconds < SHORT_SECONDS ? SHORT_CONFIDENCE : 1;
-    const segments = activitySegments(probabilities, silences(quietWindows), durationSeconds, most);
+    const segments = activitySegments(probabilities, pauses, durationSeconds, mostConfidence(durationSeconds));
     return summary(segments, durationSeconds);
   },
 });
+
+function mostConfidence(durationSeconds: number): number {
+  if (durationSeconds >= SHORT_SECONDS) return 1;
+  return GUESS + (SHORT_CONFIDENCE - GUESS) * Math.min(1, durationSeconds / DIGIT_SECONDS);
+}
 
 function summary(segments: readonly ActivitySegment[], durationSeconds: number) {
   const seconds = new Map<Kind | "silence", number>([...KINDS, "silence" as const].map((kind) => [kind, 0]));
@@ -75,8 +89,8 @@ function summary(segments: readonly ActivitySegment[], durationSeconds: number) 
     confidence: round(confidence, 2) ?? 0,
     why_uncertain: whyUncertain(confidence, durationSeconds),
     segments: segments.map((segment) => ({
-      start_seconds: round(segment.startSeconds, 2) ?? 0,
-      end_seconds: round(segment.endSeconds, 2) ?? 0,
+      start_seconds: roundWithin(segment.startSeconds, 2, durationSeconds),
+      end_seconds: roundWithin(segment.endSeconds, 2, durationSeconds),
       kind: segment.kind,
       confidence: round(segment.confidence, 2) ?? 0,
     })),

@@ -2,14 +2,17 @@
 import { z } from "zod";
 import { defineAgent } from "./agent.ts";
 import { chromagramOf } from "./chromagram.ts";
-import { round } from "./rounding.ts";
+import { round, roundWithin } from "./rounding.ts";
 import { cellDistances, findBoundaries, structureNovelty } from "./structure-boundaries.ts";
 import { type Cells, downbeatBoundaries, structureCells } from "./structure-cells.ts";
 import { type CellRange, labelSections } from "./structure-labels.ts";
 import { sureBeats, sureDownbeats } from "./sure-beats.ts";
+import { whyUnheard } from "./why-unheard.ts";
 
 /** Shorter recordings have no sections to speak of. */
 const MIN_SECONDS = 10;
+/** Nothing below this counts as sound, dBFS. */
+const SILENCE_DBFS = -90;
 /** Chance that a boundary is right within 3 s, by the change of timbre and harmony at it: 460 boundaries in 82 songs. */
 const CHANCES = [
   { fromChange: 0.7, chance: 0.85 },
@@ -35,7 +38,7 @@ export const structure = defineAgent({
   description:
     "Divides music into sections where timbre, harmony or repetition change, and labels those that repeat alike (A, B, …). " +
     "Labels are letters: what is a verse or chorus is not known.",
-  needs: ["signalLevel", "mfcc", "pitchSpectrum", "beatTrack"],
+  needs: ["signalLevel", "spectralShape", "mfcc", "pitchSpectrum", "beatTrack"],
   output: z.object({
     form: z.string().nullable().describe("Labels in order, such as ABABCB"),
     section_count: z.number().int().nonnegative(),
@@ -49,9 +52,10 @@ export const structure = defineAgent({
   }),
   series: { sections: "segments" },
 
-  analyse({ signalLevel, mfcc, pitchSpectrum, beatTrack }) {
+  analyse({ signalLevel, spectralShape, mfcc, pitchSpectrum, beatTrack }) {
     const durationSeconds = signalLevel.sampleCount / signalLevel.sampleRate;
-    const reason = whyNoSections(signalLevel.sumOfSquares, durationSeconds);
+    const isHeard = spectralShape.energyDbfs.some((dbfs) => dbfs > SILENCE_DBFS);
+    const reason = isHeard ? whyTooShort(durationSeconds) : whyUnheard(signalLevel, SILENCE_DBFS);
     if (reason !== null) {
       return { form: null, section_count: 0, confidence: 0, why_uncertain: reason, sections: [] };
     }
@@ -77,7 +81,7 @@ export const structure = defineAgent({
       why_uncertain: whyUncertain(confidence, cells, boundaries.length),
       sections: ranges.map(({ start, end }, index) => ({
         start_seconds: round(cells.edgesSeconds[start], 3) ?? 0,
-        end_seconds: round(cells.edgesSeconds[end], 3) ?? 0,
+        end_seconds: roundWithin(cells.edgesSeconds[end], 3, durationSeconds),
         label: labels[index],
         confidence: round((chances[index - 1] ?? 1) * (chances[index] ?? (index === 0 ? ALONE : 1)), 2) ?? 0,
       })),
@@ -90,8 +94,7 @@ function rangesOf(boundaries: readonly number[], count: number): CellRange[] {
   return edges.slice(1).map((end, index) => ({ start: edges[index], end }));
 }
 
-function whyNoSections(sumOfSquares: number, durationSeconds: number): string | null {
-  if (sumOfSquares === 0) return "The file is empty or digital silence.";
+function whyTooShort(durationSeconds: number): string | null {
   if (durationSeconds >= MIN_SECONDS) return null;
   return `The recording lasts ${durationSeconds.toFixed(1)} s; sections need at least ${MIN_SECONDS} s.`;
 }

@@ -1,14 +1,13 @@
 /** How a recording sounds, whatever it plays. */
 import { z } from "zod";
 import { integratedLoudness } from "../dsp/loudness.ts";
-import { pickPeaks } from "../dsp/peaks.ts";
 import { mean, standardDeviation } from "../dsp/statistics.ts";
 import { MFCC_COUNT } from "../features/mfcc.ts";
-import type { OnsetStrength } from "../features/onset-strength.ts";
 import { CONTRAST_BANDS } from "../features/spectral-contrast.ts";
 import { defineAgent } from "./agent.ts";
 import { columnOf, framesAbove } from "./frame-columns.ts";
 import { loudnessBlocks } from "./loudness-blocks.ts";
+import { onsetTimes } from "./onset-times.ts";
 import { round } from "./rounding.ts";
 import { bandLevels, melLevels } from "./timbre-bands.ts";
 import { DESCRIPTOR_VERSION, timbreDescriptor } from "./timbre-descriptor.ts";
@@ -17,8 +16,6 @@ import { DESCRIPTOR_VERSION, timbreDescriptor } from "./timbre-descriptor.ts";
 const SILENCE_DBFS = -90;
 /** What speech and music recognition commonly use. */
 const COEFFICIENTS = 13;
-/** Böck et al.'s spans in frames of 23 ms, and the rise that makes an onset. */
-const ONSET_RULE = { maxBefore: 1, maxAfter: 1, meanBefore: 4, meanAfter: 4, delta: 0.07, wait: 1 };
 
 const level = z.number().nullable();
 const numbers = z.array(z.number());
@@ -32,8 +29,8 @@ export const timbre = defineAgent({
   name: "timbre",
   version: 1,
   description:
-    "Measures timbre: the balance of named frequency bands, mel bands, MFCC and spectral contrast, energy, and a descriptor " +
-    "vector for comparing recordings by Euclidean distance.",
+    "Measures timbre: levels of named frequency bands, mel bands, MFCC, spectral contrast, a descriptor to compare by Euclidean " +
+    "distance, and energy: the mean of (LUFS + 40) / 34, onsets per second / 8 and log2(centroid Hz / 500) / 3, each clipped to 0..1.",
   needs: [
     "signalLevel",
     "spectralShape",
@@ -42,7 +39,7 @@ export const timbre = defineAgent({
     "spectralContrast",
     "sampledSpectra",
     "loudnessSteps",
-    "onsetStrength",
+    "beatTrack",
   ],
   output: z.object({
     band_levels_db: z
@@ -54,9 +51,7 @@ export const timbre = defineAgent({
     mel_levels_db: numbers.describe("24 bands to 11025 Hz, re total; empty in silence"),
     mfcc: z.object({ mean: numbers, std: numbers, delta_std: numbers }).nullable().describe("13 coefficients"),
     spectral_contrast_db: z.object({ mean: numbers, std: numbers }).nullable().describe("librosa's 7 bands"),
-    energy: level.describe(
-      "Mean of (LUFS + 40) / 34, onsets per second / 8, log2(centroid Hz / 500) / 3, each clipped to 0..1",
-    ),
+    energy: level.describe("0 to 1, as the description says"),
     descriptor: numbers.nullable().describe("Standardised"),
     descriptor_version: z.number().int(),
     why_null: z.string().nullable(),
@@ -74,6 +69,7 @@ export const timbre = defineAgent({
       columnOf(spectralContrast.contrastDb, CONTRAST_BANDS, band, sounding),
     );
     const seconds = signalLevel.sampleCount / signalLevel.sampleRate;
+    const onsets = onsetTimes(features.beatTrack, seconds).length;
     const lufs = integratedLoudness(loudnessBlocks(features.loudnessSteps).momentaryHops);
     return {
       band_levels_db: bandLevels(meanPowerSpectrum, sampledSpectra),
@@ -83,7 +79,7 @@ export const timbre = defineAgent({
         delta_std: coefficients.map((row) => round(standardDeviation(steps(row)), 2) ?? 0),
       },
       spectral_contrast_db: spreadOf(contrasts),
-      energy: energyOf(lufs, onsetCount(features.onsetStrength) / seconds, mean(columnOf(centroidHz, 1, 0, sounding))),
+      energy: energyOf(lufs, onsets / seconds, mean(columnOf(centroidHz, 1, 0, sounding))),
       descriptor: timbreDescriptor(features)?.map((value) => round(value, 3) ?? 0) ?? null,
       descriptor_version: DESCRIPTOR_VERSION,
       why_null: Number.isFinite(lufs) ? null : "Energy needs 0.4 s above -70 LUFS.",
@@ -110,10 +106,6 @@ function nothing(isDigitalSilence: boolean) {
 function energyOf(lufs: number, onsetsPerSecond: number, centroidHz: number): number | null {
   const parts = [(lufs + 40) / 34, onsetsPerSecond / 8, Math.log2(Math.max(1, centroidHz) / 500) / 3];
   return Number.isFinite(lufs) ? round(mean(parts.map((part) => Math.min(1, Math.max(0, part)))), 3) : null;
-}
-
-function onsetCount({ strength }: OnsetStrength): number {
-  return pickPeaks(strength, ONSET_RULE).length;
 }
 
 function spreadOf(rows: readonly Float64Array[]) {

@@ -13,8 +13,8 @@ import { sureBeats } from "./sure-beats.ts";
 /**
  * The key by correlation of the mean chroma with key profiles (dsp/keys.ts) and by the chords (key-from-chords.ts), triads
  * by templates and Viterbi smoothing (chords.ts), tuning as the commonest deviation of spectral peaks (dsp/tuning.ts), on the analysis copy. Silence,
- * drums, noise and recordings under 3 s have a null key and the reason in `why_uncertain`; what is not tonal has null
- * tuning and no chords.
+ * drums, noise, fewer than three pitch classes and recordings under 3 s have a null key, no chords, and the reason in
+ * `why_uncertain`; what is not tonal has null tuning too.
  */
 export const tonal = defineAgent({
   name: "tonal",
@@ -53,8 +53,9 @@ export const tonal = defineAgent({
     const key = reason === null ? candidates[0].key : null;
     const isMusic = isTonal(chromagram);
     const changes = key === null ? [] : findKeyChanges(chromagram);
-    const beats = isMusic ? sureBeats(beatTrack, durationSeconds) : [];
-    const chords = isMusic ? findChords(chromagram, key, beats, durationSeconds) : [];
+    // What has too few notes for a key has too few for chords: templates would name one for a single tone.
+    const chords =
+      key === null ? [] : findChords(chromagram, key, sureBeats(beatTrack, durationSeconds), durationSeconds);
     const confidence = key === null ? 0 : calibrate("key", keyEvidence(candidates, durationSeconds));
     return {
       key: key === null ? null : keyName(key),

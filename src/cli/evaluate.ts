@@ -42,7 +42,9 @@ export const evaluateCommand: Command = {
       await writeReport(reportPath, htmlReport(evaluation, version));
       note(`The report is in ${reportPath}.`);
     }
-    return 0;
+    if (evaluation.counts.scored > 0) return 0;
+    note("No file was scored.");
+    return 1;
   },
 };
 

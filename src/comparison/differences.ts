@@ -20,7 +20,7 @@ export interface Difference {
 }
 
 export interface Comparison {
-  /** Ranked by steps. */
+  /** Ranked by steps; without those that round to 0. */
   readonly differences: readonly Difference[];
   /** What could not be compared, and why. */
   readonly missing: readonly { readonly measure: string; readonly reason: string }[];
@@ -38,7 +38,8 @@ export function compareResults(reference: Results, other: Results): Comparison {
     else if (value === null) missing.push({ measure: measure.name, reason: whyMissing(after) });
     else differences.push(differenceOf(measure, referenceValue, value));
   }
-  return { differences: differences.sort((a, b) => b.steps - a.steps), missing };
+  const unequal = differences.filter(({ difference }) => difference !== 0);
+  return { differences: unequal.sort((a, b) => b.steps - a.steps), missing };
 }
 
 /** The number at a measure's place; null where there is none, or none that a ratio can be taken of. */

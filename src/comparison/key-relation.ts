@@ -3,7 +3,7 @@ import { camelot, keyText, type Mode } from "../agents/key-names.ts";
 
 const KEYS = 24;
 const NATURALS: Readonly<Record<string, number>> = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
-const KEY_NAME = /^([A-Ga-g])([#♯b♭]?)\s*([A-Za-z]*)$/;
+const KEY_NAME = /^([A-Ga-g])([#♯b♭]?)[\s:]*([A-Za-z]*)$/;
 /** A single letter tells by its case: Am is minor, AM major. */
 const MODES: readonly (readonly [Mode, RegExp])[] = [
   ["minor", /^(m|min|minor)$/],
@@ -30,7 +30,7 @@ export interface KeyMatch {
 }
 
 /**
- * The number of a key (agents/key-names.ts) from its name ("A minor", "F#", "Bbm") or Camelot code ("8A"); null for other text.
+ * The number of a key (agents/key-names.ts) from its name ("A minor", "F#", "Bbm", Harte's "A:min") or Camelot code ("8A"); null for other text.
  * A name without a mode is major.
  */
 export function keyNumber(text: string): number | null {

@@ -48,7 +48,7 @@ export const MEASURES: readonly Measure[] = [
       `${band}_db`,
       "timbre",
       ["difference", "dB", 1, 1],
-      [`more ${band}`, `less ${band}`],
+      [`more ${band.replace("_", " ")}`, `less ${band.replace("_", " ")}`],
       ["band_levels_db", band],
     ),
     floor: INAUDIBLE_BAND_DB,

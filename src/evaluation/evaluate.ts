@@ -1,6 +1,6 @@
 /** Scores a manifest: every file that has truth is measured by the tools and scored by every metric that its truth allows. */
-import { dirname, resolve } from "node:path";
-import { toAppError } from "../errors.ts";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { AppError, toAppError } from "../errors.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { CallContext, Tool } from "../tools/tool.ts";
 import type { ManifestItem } from "./manifest.ts";
@@ -91,7 +91,7 @@ async function measure(
   const measuring = tools.filter((tool) => agents.has(tool.name.replace(/^analyse_/, "")));
   if (measuring.length === 0) return { results: new Map(), failure: undefined };
   try {
-    const track = await call.services.library.resolve(resolve(folder, item.file), call.signal);
+    const track = await call.services.library.resolve(pathOf(item, folder), call.signal);
     const settled = await Promise.allSettled(
       measuring.map((tool) => runTool(tool, argumentsFor(tool, track.id), call)),
     );
@@ -105,6 +105,14 @@ async function measure(
     call.signal.throwIfAborted();
     return { results: new Map([...agents].map((agent) => [agent, { failed: error }])), failure: error };
   }
+}
+
+/** A manifest from elsewhere must not choose what is read here. */
+function pathOf({ file }: ManifestItem, folder: string): string {
+  const path = resolve(folder, file);
+  const below = relative(folder, path);
+  if (below.split(/[\\/]/)[0] !== ".." && !isAbsolute(below)) return path;
+  throw new AppError("invalid_input", "The file is outside the manifest's folder. Put the manifest above its files.");
 }
 
 function argumentsFor(tool: Tool, trackId: string): Record<string, unknown> {

@@ -4,20 +4,20 @@ import { UriTemplate, type Variables } from "@modelcontextprotocol/server";
 /** The SDK's own matching wants every query variable, in the template's order. */
 export class OptionalQueryTemplate extends UriTemplate {
   readonly #path: UriTemplate;
-  readonly #queryNames: readonly string[];
+  readonly #hasQuery: boolean;
 
   constructor(template: string) {
     super(template);
-    const [, names = ""] = /\{\?([^}]*)\}$/.exec(template) ?? [];
     this.#path = new UriTemplate(template.replace(/\{\?[^}]*\}$/, ""));
-    this.#queryNames = names.split(",").filter((name) => name !== "");
+    this.#hasQuery = template.includes("{?");
   }
 
   override match(uri: string): Variables | null {
     const [path = "", query = ""] = uri.split("?", 2);
     const variables = this.#path.match(path);
     if (variables === null) return null;
-    const given = [...new URLSearchParams(query)].filter(([name]) => this.#queryNames.includes(name));
-    return { ...variables, ...Object.fromEntries(given) };
+    // Unknown names too, so that the resource can refuse a misspelt one; none may take the place of a variable of the path.
+    const given = this.#hasQuery ? [...new URLSearchParams(query)] : [];
+    return { ...Object.fromEntries(given), ...variables };
   }
 }

@@ -132,7 +132,7 @@ function registerResource(server: McpServer, resource: Resource, { services, log
 function protocolError(error: unknown, uri: URL, logger: Logger): ProtocolError {
   const { kind, message } = toAppError(error);
   logger[kind === "internal" ? "error" : "info"]({ kind, err: error }, "resource read failed");
-  if (kind === "not_found") return new ResourceNotFoundError(uri.href, message);
+  if (kind === "not_found") return new ResourceNotFoundError(uri.href, `${kind}: ${message}`);
   const code = kind === "invalid_input" ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError;
   return new ProtocolError(code, `${kind}: ${message}`);
 }

@@ -49,7 +49,7 @@ function refuseTooLarge(value: unknown, links: readonly ResourceLink[]): void {
   const where =
     link === undefined
       ? "Ask for less"
-      : `Read ${link.uri}?from=0&to=60 for a range of seconds, or ask for the summary`;
+      : `Ask get_series for a part, read ${link.uri}?from=0&to=60 for a range of seconds, or ask for the summary`;
   throw new AppError(
     "invalid_input",
     `The answer has ${length} characters, and at most ${MAX_ANSWER_CHARACTERS} fit. ${where}.`,

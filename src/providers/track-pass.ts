@@ -87,7 +87,8 @@ export class TrackPass {
   }
 }
 
-function keyOf({ agent, parameters }: AgentRun): string {
+/** The same for runs that give the same. */
+export function keyOf({ agent, parameters }: AgentRun): string {
   return `${agent.name} ${agent.version} ${parametersHash(parameters)}`;
 }
 

@@ -6,9 +6,11 @@ import { findRanges, onlyRange, type RangeRequest } from "../tools/time-range.ts
 import type { Resource } from "./resource.ts";
 import { trackResource } from "./track-resource.ts";
 
-const seconds = z.coerce.number().nonnegative().optional();
-const bar = z.coerce.number().int().nonnegative().optional();
-const RANGE = z.object({
+/** Decimal numbers only: a coerced number would let "", 0x10 and 1e9 pass. */
+const number = (pattern: RegExp) => z.string().max(15).regex(pattern).transform(Number).optional();
+const seconds = number(/^(\d+\.?\d*|\.\d+)$/);
+const bar = number(/^\d+$/);
+const RANGE = z.strictObject({
   from: seconds,
   to: seconds,
   from_bar: bar,
@@ -35,7 +37,7 @@ export const analysisResource: Resource = {
     const track = await services.library.get(id);
     const analysis = await services.provider.analyse({ track, agent, parameters: {} }, { signal, progress });
     const { from, to } = onlyRange(await findRanges(request, track, call));
-    const whole = from === 0 && to === Number.POSITIVE_INFINITY;
+    const whole = Object.values(request).every((value) => value === undefined);
     return {
       track_id: track.id,
       agent: agent.name,
@@ -56,7 +58,7 @@ function parseRange(query: Readonly<Record<string, string>>): RangeRequest {
   if (!parsed.success) {
     throw new AppError(
       "invalid_input",
-      "from and to are seconds from the beginning, at least 0; from_bar and to_bar whole bars: ?from=30&to=45, ?from_bar=17&to_bar=24, ?section=B2.",
+      "A query may have from and to, seconds from the beginning, at least 0, or from_bar and to_bar, whole bars, or section, and nothing else: ?from=30&to=45, ?from_bar=17&to_bar=24, ?section=B2.",
     );
   }
   const { from, to, ...musical } = parsed.data;

@@ -1,6 +1,6 @@
 /** The tracks that Hark knows: one row for the same bytes, wherever they lie. */
 import { randomBytes } from "node:crypto";
-import { and, desc, eq, getTableColumns, type InferSelectModel, like, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, type InferSelectModel, like, or, type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
@@ -147,7 +147,16 @@ async function list(db: PostgresJsDatabase, { query: text, status, limit, cursor
 /** Tracks with every word of a text in their file name or tags. */
 export function mentions(text: string): SQL | undefined {
   const words = text.split(/\s+/).filter((word) => word !== "");
-  return and(...words.map((word) => sql`${tracks.searchText} like lower(${`%${escapeLike(word)}%`})`));
+  return and(...words.map((word) => or(...spellings(word).map(contains))));
+}
+
+/** A word composed and decomposed (Unicode's NFC and NFD): file names of macOS are decomposed, what people type is composed. */
+function spellings(word: string): string[] {
+  return [...new Set([word.normalize("NFC"), word.normalize("NFD")])];
+}
+
+function contains(word: string): SQL {
+  return sql`${tracks.searchText} like lower(${`%${escapeLike(word)}%`})`;
 }
 
 function isAfter(cursor: string): SQL {

@@ -21,7 +21,10 @@ export interface SearchTracks {
   /** Words, as `ListTracks` has them. */
   readonly query?: string | undefined;
   readonly tempoBpm?: Range | undefined;
-  /** Whether half and double of a tempo may be in the range instead. */
+  /**
+   * Whether half and double of a tempo may be in the range instead. Only where it has both ends: with one open, half or double of
+   * nearly every tempo would be in it.
+   */
   readonly tempoOctaves: boolean;
   /** Names of keys, "A minor"; any of them. */
   readonly keys?: readonly string[] | undefined;
@@ -140,7 +143,7 @@ function matches(search: SearchTracks, needs: readonly FactAgent[], id: IdColumn
     ...needs.map((agent) => isCurrent(agent, versions)),
     search.query === undefined ? undefined : mentions(search.query),
     inRange(tracks.durationSeconds, durationSeconds),
-    tempoOctaves
+    tempoOctaves && hasBothEnds(tempoBpm)
       ? or(...[1, 0.5, 2].map((factor) => inRange(trackFacts.tempoBpm, scaled(tempoBpm, factor))))
       : inRange(trackFacts.tempoBpm, tempoBpm),
     keys === undefined ? undefined : inArray(trackFacts.key, [...keys]),
@@ -157,6 +160,10 @@ function isCurrent(agent: FactAgent, versions: SearchTracks["versions"]): SQL {
 
 function isLimited(range: Range | undefined): range is Range {
   return range?.min !== undefined || range?.max !== undefined;
+}
+
+function hasBothEnds(range: Range | undefined): boolean {
+  return range?.min !== undefined && range.max !== undefined;
 }
 
 function scaled(range: Range | undefined, factor: number): Range | undefined {

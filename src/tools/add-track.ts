@@ -7,11 +7,11 @@ export const addTrack = defineTool({
   name: "add_track",
   title: "Add track",
   description:
-    "Adds an audio file on this computer to the library and starts measuring it in the background. The same bytes are the same track, so adding twice is harmless. Returns its track_id.",
+    "Adds an audio file to the library and starts measuring it in the background. The same bytes are the same track, so adding twice is harmless.",
   toolset: "library",
   input: z.strictObject({
-    path: z.string().min(1).max(4096).describe("Path of the audio file, inside a folder Hark may read"),
-    analyse: z.boolean().default(true).describe("Start measuring at once"),
+    path: z.string().min(1).max(4096).describe("In a folder Hark may read"),
+    analyse: z.boolean().default(true),
   }),
   output: TRACK_SUMMARY.extend({ created: z.boolean().describe("false: it was known") }),
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },

@@ -14,10 +14,11 @@ const PROVENANCE = z.object({
   warning: z.string().nullable().describe("Why the result may be incomplete"),
 });
 
+/** Every agent takes it, with or without series. Summary when left out; a default in each schema would cost tokens. */
+const DETAIL = z.enum(["summary", "full"]).optional();
+
 /** The tool of an agent: its summary, or with `detail: "full"` its series too. */
 export function agentTool(agent: Agent): Tool {
-  const seriesNames = Object.keys(agent.series);
-  const detail = z.enum(["summary", "full"]).default("summary");
   return {
     name: `analyse_${agent.name}`,
     title: `Analyse ${agent.name}`,
@@ -26,7 +27,7 @@ export function agentTool(agent: Agent): Tool {
     input: z.strictObject({
       track_id: TRACK_REFERENCE,
       ...agent.parameters.shape,
-      ...(seriesNames.length > 0 ? { detail } : {}),
+      detail: DETAIL,
     }),
     output: outputSchema(agent),
     annotations: READ_ONLY,
@@ -80,14 +81,31 @@ function seriesLink(agent: Agent, trackId: string): ResourceLink[] {
   ];
 }
 
-/** The measured numbers in one line. */
+/** What was measured in one line: a client may show its model nothing but this. */
 function summarise(agent: Agent, { result, cached, warning }: Analysis): string {
-  const parts: string[] = [];
-  for (const [field, value] of Object.entries(withoutSeries(agent, result))) {
-    if (typeof value === "number" || typeof value === "string") parts.push(`${field} ${value}`);
-    else if (typeof value === "object" && value !== null && "mean" in value && typeof value.mean === "number") {
-      parts.push(`${field} ${value.mean}`);
-    }
-  }
+  const parts = Object.entries(withoutSeries(agent, result)).flatMap(([field, value]) => {
+    const text = field === "descriptor_version" ? null : describeValue(value);
+    return text === null ? [] : [`${field} ${text}`];
+  });
   return `${parts.join(", ")}${cached ? " (stored)" : ""}${warning === null ? "" : `. Warning: ${warning}`}`;
+}
+
+const VERDICTS = z.array(z.object({ profile: z.string(), passes: z.boolean() })).min(1);
+
+/** Null for what is not measured, and for vectors and lists but verdicts. */
+function describeValue(value: unknown): string | null {
+  if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") return String(value);
+  const verdicts = VERDICTS.safeParse(value);
+  if (verdicts.success)
+    return verdicts.data.map(({ profile, passes }) => `${profile} ${passes ? "passes" : "fails"}`).join("; ");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if ("mean" in value) return typeof value.mean === "number" ? String(value.mean) : null;
+  return describeFields(value);
+}
+
+/** "C major" where all fields are words, else "low 220 high 440". */
+function describeFields(value: object): string | null {
+  const fields = Object.entries(value).filter(([, field]) => typeof field === "number" || typeof field === "string");
+  const areWords = fields.every(([, field]) => typeof field === "string");
+  return fields.length === 0 ? null : fields.map(([name, field]) => (areWords ? field : `${name} ${field}`)).join(" ");
 }

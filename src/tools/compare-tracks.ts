@@ -10,8 +10,15 @@ import type { Track } from "../storage/track-repository.ts";
 import { type CallContext, defineTool, READ_ONLY } from "./tool.ts";
 import { TRACK_REFERENCE } from "./track-reference.ts";
 
-/** Differences listed in all, so that ten tracks fit into an answer too; the smallest are left out. */
-const MAX_DIFFERENCES = 90;
+/** Leaves room for the rest of an answer, which may have 20,000 characters. */
+const MAX_CHARACTERS = 19_500;
+/** Where an answer is too long: fewer differences, the smallest left out, and then shorter names and reasons. */
+const SHORTENINGS = [
+  ...[20, 15, 10, 8, 6, 4, 3].map((differences) => ({ differences, characters: 300 })),
+  { differences: 3, characters: 80 },
+  { differences: 1, characters: 40 },
+  { differences: 0, characters: 20 },
+] as const;
 /** Differences that the text names. */
 const NAMED = 3;
 const AGENTS = [...new Set(MEASURES.map(({ agent }) => agent))];
@@ -37,13 +44,13 @@ const COMPARISON = z.object({
         measure: z.string(),
         value: z.number(),
         reference: z.number().describe("The first track's"),
-        difference: z.number(),
+        difference: z.number().describe("A band below -60 dB counts as -60 dB"),
         unit: z.string(),
         steps: z.number().describe("Size for ranking; 1 is about what is just noticed"),
         text: z.string(),
       }),
     )
-    .describe("Greatest first"),
+    .describe("Greatest first, equal measures left out"),
   smaller_differences: z.int().describe("How many more were left out"),
   not_compared: z.array(z.object({ measure: z.string(), reason: z.string() })),
   tempo: z
@@ -71,6 +78,8 @@ const COMPARISON = z.object({
     .describe("null: see not_compared"),
 });
 
+type Answer = Readonly<{ tracks: z.output<typeof TRACK>[]; comparisons: z.output<typeof COMPARISON>[] }>;
+
 interface Measured {
   readonly track: Track;
   readonly results: Results;
@@ -88,16 +97,16 @@ export const compareTracks = defineTool({
   annotations: READ_ONLY,
 
   async run({ track_ids }, call) {
-    const tracks = await resolveAll(track_ids, call);
+    const named = await resolveAll(track_ids, call);
     const measured: Measured[] = [];
-    for (const track of tracks) measured.push(await measure(track, call));
+    for (const track of named) measured.push(await measure(track, call));
     const [first, ...others] = measured;
     if (first === undefined) throw new AppError("invalid_input", "Name at least two tracks.");
-    const most = Math.floor(MAX_DIFFERENCES / others.length);
-    const comparisons = others.map((other) => compare(first, other, most));
+    const tracks = measured.map(trackOnWire);
+    const value = fitting({ tracks, comparisons: others.map((other) => compare(first, other)) });
     return {
-      value: { tracks: measured.map(trackOnWire), comparisons },
-      text: comparisons.map((comparison, index) => describe(comparison, first, others[index]?.track)).join("\n"),
+      value,
+      text: value.comparisons.map((comparison, index) => describe(comparison, first, others[index]?.track)).join("\n"),
     };
   },
 });
@@ -140,14 +149,41 @@ function mixableOf({ rhythm = {}, tonal = {} }: Results): Mixable {
   };
 }
 
-function compare(first: Measured, other: Measured, most: number): z.output<typeof COMPARISON> {
+/** The answer as long as it may be. */
+function fitting(answer: Answer): Answer {
+  let shortened = answer;
+  for (const { differences, characters } of SHORTENINGS) {
+    if (JSON.stringify(shortened).length <= MAX_CHARACTERS) break;
+    shortened = shorten(answer, differences, characters);
+  }
+  return shortened;
+}
+
+function shorten({ tracks, comparisons }: Answer, most: number, characters: number): Answer {
+  const cut = (text: string) => (text.length <= characters ? text : `${text.slice(0, characters).toWellFormed()}…`);
+  return {
+    tracks: tracks.map((track) => ({
+      ...track,
+      filename: cut(track.filename),
+      why_uncertain: track.why_uncertain.map(cut),
+    })),
+    comparisons: comparisons.map((comparison) => ({
+      ...comparison,
+      differences: comparison.differences.slice(0, most),
+      smaller_differences: Math.max(0, comparison.differences.length - most),
+      not_compared: comparison.not_compared.map(({ measure, reason }) => ({ measure, reason: cut(reason) })),
+    })),
+  };
+}
+
+function compare(first: Measured, other: Measured): z.output<typeof COMPARISON> {
   const { differences, missing } = compareResults(first.results, other.results);
   const tempo = mixTempi(first.mixable, other.mixable);
   const key = mixKeys(first.mixable, other.mixable, tempo);
   return {
     track_id: other.track.id,
-    differences: differences.slice(0, most),
-    smaller_differences: Math.max(0, differences.length - most),
+    differences: [...differences],
+    smaller_differences: 0,
     not_compared: [...missing, ...(key === null ? [{ measure: "key", reason: whyNoKey(first, other) }] : [])],
     tempo: tempo && {
       relation: tempo.relation,

@@ -17,7 +17,7 @@ const INPUT = z.strictObject({
   query: z.string().max(200).describe("In name or tags").optional(),
   min_tempo_bpm: limit,
   max_tempo_bpm: limit,
-  tempo_octaves: z.boolean().default(true).describe("Or half or double"),
+  tempo_octaves: z.boolean().default(true).describe("With both limits: half or double too"),
   key: z.string().max(20).describe("A minor, 8A").optional(),
   compatible_keys: z.boolean().default(false),
   min_lufs: limit,
@@ -73,10 +73,12 @@ export const findTracks = defineTool({
     const nextCursor = tracks.length > 0 && next < found.total ? String(next) : null;
     const missing = notMeasured(found);
     const more = nextCursor === null ? "" : "; more with next_cursor";
-    const unseen = missing.map(({ agent, tracks: count }) => `; ${count} without ${agent} were not searched`).join("");
+    const unseen = missing.map(
+      ({ agent, tracks: count }) => `; ${count} without ${agent} ${count === 1 ? "was" : "were"} not searched`,
+    );
     return {
       value: { tracks, total: found.total, next_cursor: nextCursor, not_measured: missing },
-      text: `${tracks.length} of ${found.total} tracks that match${more}${unseen}`,
+      text: `${tracks.length} of ${found.total} tracks that match${more}${unseen.join("")}`,
     };
   },
 });

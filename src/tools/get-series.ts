@@ -121,7 +121,7 @@ function describePart({ from_seconds, to_seconds, begin, end, why_uncertain, ser
 function describeExcerpt(excerpt: Readonly<Record<string, unknown>> | null): string {
   if (excerpt === null) return "not measured";
   const { count, statistics } = excerpt;
-  if (typeof statistics !== "object" || statistics === null) return `${count} entries`;
+  if (typeof statistics !== "object" || statistics === null) return count === 1 ? "1 entry" : `${count} entries`;
   return Object.entries(statistics)
     .map(([name, { mean, min, max }]) => `${name} ${mean === null ? "none" : `${mean} (${min} to ${max})`}`)
     .join(", ");

@@ -10,9 +10,9 @@ export const listTracks = defineTool({
     "Lists the tracks of the library, newest first, a page at a time. Use it to find a track_id by file name or tag.",
   toolset: "library",
   input: z.strictObject({
-    query: z.string().max(200).describe("Text in the file name, title, artist or album").optional(),
+    query: z.string().max(200).describe("In name or tags").optional(),
     status: TRACK_VIEW.shape.status.optional(),
-    limit: z.int().min(1).max(50).default(20).describe("Tracks a page"),
+    limit: z.int().min(1).max(50).default(20),
     cursor: z.string().max(500).describe("next_cursor of the page before").optional(),
   }),
   output: z.object({

@@ -63,7 +63,8 @@ export async function findRanges(
     const { map, whyNoBars } = await loadTimeMap(track, call);
     return [located(map, barsRange(map, from_bar, to_bar, whyNoBars), barsDoubt(map))];
   }
-  return [{ ...WHOLE, ...secondsRange(from_seconds ?? WHOLE.from, to_seconds ?? WHOLE.to) }];
+  const range = secondsRange(from_seconds ?? WHOLE.from, to_seconds ?? WHOLE.to, await knownDuration(track, call));
+  return [{ ...WHOLE, ...range }];
 }
 
 /** @throws AppError invalid_input for several ranges: names the occurrences to choose from. */
@@ -74,8 +75,13 @@ export function onlyRange(ranges: readonly FoundRange[]): FoundRange {
   throw new AppError("invalid_input", `The section comes ${ranges.length} times. Name one of: ${names}.`);
 }
 
-function secondsRange(from: number, to: number): TimeRange {
-  if (from >= 0 && from <= to) return { from, to };
+/** An end at or after that of the track is the track's: infinity, as where none is given. */
+function secondsRange(from: number, to: number, durationSeconds: number): TimeRange {
+  if (from > durationSeconds) {
+    const message = `The range begins at ${from} s; the track ends at ${durationSeconds} s. Begin before that.`;
+    throw new AppError("invalid_input", message);
+  }
+  if (from >= 0 && from <= to) return { from, to: to < durationSeconds ? to : WHOLE.to };
   throw new AppError(
     "invalid_input",
     `The range begins at ${from} s and ends at ${to} s; expected a begin of at least 0, and not after the end.`,
@@ -88,6 +94,10 @@ function barsRange(map: TimeMap, from: number | undefined, to: number | undefine
   const [first, last] = [from ?? 0, to ?? bars];
   const range = barRange(map, from === undefined && map.downbeats[0] === 0 ? 1 : first, last);
   if (range !== null) return range;
+  if (first > last) {
+    const message = `The range begins at bar ${first} and ends at bar ${last}; expected a begin not after the end.`;
+    throw new AppError("invalid_input", message);
+  }
   const upbeat = map.downbeats[0] === 0 ? "" : ", and 0 for what comes before bar 1";
   throw new AppError(
     "invalid_input",
@@ -118,6 +128,12 @@ function barsDoubt({ meterConfidence }: TimeMap): string | null {
 
 function sectionDoubt({ name, confidence }: Section): string | null {
   return confidence === null || confidence >= SURE ? null : `Section ${name} has a confidence of ${confidence}.`;
+}
+
+/** Seconds; infinity where neither the file's header nor a measurement tells. */
+async function knownDuration(track: Track, { services }: CallContext): Promise<number> {
+  const measured = async () => (await services.library.get(track.id)).durationSeconds;
+  return track.durationSeconds ?? (await measured()) ?? WHOLE.to;
 }
 
 /** Rhythm and structure are measured in one pass with what else is missing. */

@@ -44,7 +44,7 @@ export function trackView(track: Track): TrackView {
       sample_rate_hz: format.sampleRateHz,
       channels: format.channels,
       bit_depth: format.bitDepth,
-      bitrate_bps: format.bitrateBps,
+      bitrate_bps: format.bitrateBps === null ? null : Math.round(format.bitrateBps),
       lossless: format.lossless,
     },
     tags: wireTags(track.tags),

@@ -10,10 +10,12 @@ const POINTS = [
 ];
 
 describe("chanceAt", () => {
-  test("runs linearly between points, and stays level beyond them", () => {
+  test("runs linearly between points, stays level above them, and falls to 0 at no evidence below them", () => {
     const expected: readonly (readonly [number, number])[] = [
-      [Number.NEGATIVE_INFINITY, 0.4],
-      [0.5, 0.4],
+      [Number.NEGATIVE_INFINITY, 0],
+      [-0.1, 0],
+      [0, 0],
+      [0.5, 0.2],
       [1, 0.4],
       [1.5, 0.5],
       [2, 0.6],
@@ -27,8 +29,16 @@ describe("chanceAt", () => {
   });
 
   test("takes no number for no evidence, and has no chance without points", () => {
-    expect(chanceAt(POINTS, Number.NaN)).toBe(0.4);
+    expect(chanceAt(POINTS, Number.NaN)).toBe(0);
     expect(chanceAt([], 1)).toBe(0);
+  });
+
+  test("stays finite where the lowest point lies at no evidence or below", () => {
+    for (const lowest of [0, -1]) {
+      const points = [{ evidence: lowest, chance: 0.4 }, ...POINTS.slice(1)];
+      expect(chanceAt(points, lowest - 1)).toBe(0);
+      expect(chanceAt(points, lowest)).toBe(0.4);
+    }
   });
 });
 

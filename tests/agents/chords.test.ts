@@ -59,6 +59,16 @@ describe("findChords", () => {
     expect(found([9, 0, 4, 7])).toBe(12 + 9);
   });
 
+  test("gives how far the chord's mean score is ahead of the best other's", () => {
+    const margin = (tones: readonly number[]) => findChords(chromagram(times(10, tones)), null, [], 2)[0].margin;
+    // A triad alone scores 1 and 0.2 for its bass; A minor shares two of three notes: correlation 5/9, and no bass.
+    expect(margin(C_MAJOR)).toBeGreaterThan(0.3);
+    expect(margin(C_MAJOR)).toBeLessThan(1.2 - 5 / 9 + 1e-9);
+    // An open fifth fits major and minor alike.
+    expect(margin([0, 7])).toBeCloseTo(0, 9);
+    expect(margin([0, 4, 7, 9])).toBeLessThan(margin(C_MAJOR));
+  });
+
   test("has no chords without frames or duration", () => {
     expect(findChords(chromagram([]), null, [], 0)).toEqual([]);
     expect(findChords(chromagram(times(3, C_MAJOR)), null, [], 0)).toEqual([]);

@@ -137,8 +137,8 @@ describe("pitch", () => {
   });
 
   test.each([
-    ["silence", new Float32Array(3 * RATE), /above -80 dBFS/],
-    ["no sample", new Float32Array(0), /above -80 dBFS/],
+    ["silence", new Float32Array(3 * RATE), /digital silence/],
+    ["no sample", new Float32Array(0), /no samples/],
     ["white noise", noise(5 * RATE), /No frame has a pitch/],
   ])("finds nothing in %s, and says why", (_, y, reason) => {
     const result = measure(y);
@@ -152,4 +152,13 @@ describe("pitch", () => {
     const [loud, quiet] = [measure(y), measure(y.map((value) => value / 100))];
     expect(quiet.f0.hz).toEqual(loud.f0.hz);
   });
+});
+
+test("pitch says that channels cancel in the mono mix, not that the file is quiet", () => {
+  const y = sine(440, RATE, 2 * RATE);
+  const inverted = y.map((value) => -value);
+  const cancelled = pitch.analyse(extract([y, inverted], RATE, pitch.needs), {});
+  expect(cancelled).toMatchObject({ voiced_ratio: null, is_monophonic: null, median_hz: null, note_count: 0 });
+  expect(cancelled.why_null).toMatch(/channels cancel/);
+  expect(measure(sine(440, RATE, 2 * RATE, 1e-5)).why_null).toBe("Nothing in the file is above -80 dBFS.");
 });

@@ -160,6 +160,13 @@ describe("quality", () => {
     expect(failed?.failures[1].reason).toMatch(/dropout: 6\.8 ms/);
   });
 
+  test("a true peak just under full scale is never -0.0 dBTP", () => {
+    const y = sine(997, RATE, 10 * RATE, 10 ** (-0.01 / 20));
+    const reasons = measure([y, y]).verdicts.flatMap(({ failures }) => failures.map(({ reason }) => reason));
+    expect(reasons.filter((reason) => /^true peak 0\.0 dBTP/.test(reason)).length).toBeGreaterThan(0);
+    expect(reasons.join()).not.toContain("-0.0");
+  });
+
   test("profiles refuse only what can be found, and limits are in order", () => {
     expect(DELIVERY_PROFILES.length).toBe(5);
     for (const { refused, integratedLufs } of DELIVERY_PROFILES) {

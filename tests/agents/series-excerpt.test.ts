@@ -40,6 +40,13 @@ test("lists count what is in the range, and say how many entries they leave out"
   expect(excerpt("parts", 2, 4, 2)).toEqual({ count: 1, parts: [result.parts[1]], omitted: 0 });
 });
 
+test("begins keep their decimals hours into a recording", () => {
+  const values = Array.from({ length: 1000 }, (_, hop) => hop);
+  const long = { ...result, levels: { hop_seconds: 11.6099773, rms_dbfs: values, hz: values } };
+  const { start_seconds } = seriesExcerpts(agent, long, ["levels"], { from: 10_800.1, to: 11_000 }, 10).levels ?? {};
+  expect(start_seconds).toBe(10_808.888866);
+});
+
 test("levels are averaged as powers, with silence as no power; other values over those there are", () => {
   const mean = 10 * Math.log10((0.1 + 0.01 + 0) / 3);
   expect(excerpt("levels", 0, 1.5, 100)).toEqual({

@@ -75,6 +75,23 @@ describe("speech_activity", () => {
     expect(short.confidence).toBeLessThanOrEqual(0.7);
     expect(short.why_uncertain).toMatch(/shorter/);
     expect(measure(new Float32Array(0))).toMatchObject({ main_kind: null, shares: null, segments: [] });
+    expect(measure(sine(440, RATE, RATE / 10)).confidence).toBeLessThan(0.45);
+  });
+
+  test("has nothing to say of channels that cancel in the mono mix, and says why", () => {
+    const y = chords(8);
+    const inverted = y.map((value) => -value);
+    const result = speechActivity.analyse(extract([y, inverted], RATE, speechActivity.needs), {});
+    expect(result).toMatchObject({ main_kind: null, shares: null, speech_seconds: 0, confidence: 0, segments: [] });
+    expect(result.why_uncertain).toMatch(/channels cancel/);
+  });
+
+  test("ends no segment beyond the file, and gives one sample a segment that is not empty", () => {
+    const length = Math.round(2.3456 * RATE);
+    expect(measure(noise(length)).segments.at(-1)?.end_seconds).toBeLessThanOrEqual(length / RATE);
+    const [{ start_seconds, end_seconds }] = measure(Float32Array.of(0.5), 44_100).segments;
+    expect(end_seconds).toBeGreaterThan(start_seconds);
+    expect(end_seconds).toBeLessThanOrEqual(1 / 44_100);
   });
 });
 

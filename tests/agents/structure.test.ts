@@ -63,12 +63,28 @@ describe("structure", () => {
     const result = measure(make());
     expect(result).toMatchObject({ form: "A", section_count: 1 });
     expect(result.why_uncertain).toMatch(/one section/);
+    expect(result.confidence).toBe(0.5);
+    expect(result.sections[0].confidence).toBe(0.5);
   });
 
   test("has no sections for silence and for short recordings, and says why", () => {
     expect(measure(new Float32Array(30 * RATE))).toMatchObject({ form: null, sections: [], why_uncertain: /silence/ });
     expect(measure(drums(BPM, 6, RATE)).why_uncertain).toMatch(/6\.0 s/);
   });
+});
+
+test("structure has no sections where the channels cancel in the mono mix, and says why", () => {
+  const y = song("AB");
+  const inverted = y.map((value) => -value);
+  const result = structure.analyse(extract([y, inverted], RATE, structure.needs), {});
+  expect(result).toMatchObject({ form: null, section_count: 0, confidence: 0, sections: [] });
+  expect(result.why_uncertain).toMatch(/channels cancel/);
+});
+
+test("structure ends no section beyond the file", () => {
+  // 12.0009 s, which three decimals would round up.
+  const y = noise(Math.round(12.0009 * RATE));
+  expect(measure(y).sections.at(-1)?.end_seconds).toBeLessThanOrEqual(y.length / RATE);
 });
 
 describe("structureCells", () => {

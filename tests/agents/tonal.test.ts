@@ -122,6 +122,16 @@ describe("tonal", () => {
     expect(result.why_uncertain).toMatch(reason);
   });
 
+  test.each([
+    ["a sine", sine(440, RATE, 10 * RATE)],
+    ["a tenth of a second of a sine", sine(440, RATE, RATE / 10)],
+    ["two seconds of a cadence", progression(MAJOR.slice(0, 4), 0.5, RATE)],
+  ])("names no chord where there is no key: %s", (_, y) => {
+    const { key, chords, why_uncertain } = measure(y);
+    expect([key, chords]).toEqual([null, []]);
+    expect(why_uncertain).toMatch(/pitch classes|a key needs|No notes/);
+  });
+
   test("has neither tuning nor chords for drums and noise", () => {
     for (const y of [drums(112, 12, RATE), noise(12 * RATE)]) {
       const { tuning_cents, chords } = measure(y);

@@ -44,9 +44,19 @@ describe("a difference", () => {
   });
 
   test("counts what cannot be heard as nothing", () => {
-    expect(found(results({ air: -120 }), results({ air: -80 })).air_db).toMatchObject({ steps: 0 });
+    expect(found(results({ air: -120 }), results({ air: -80 })).air_db).toBeUndefined();
     expect(found(results({ air: -120 }), results({ air: -40 })).air_db).toMatchObject({ steps: 20 });
   });
+});
+
+test("what does not differ by as much as is shown is left out", () => {
+  expect(compareResults(results({ lufs: -14 }), results({ lufs: -14 })).differences).toEqual([]);
+  expect(found(results({ lufs: -14 }), results({ lufs: -14.04 })).integrated_lufs).toBeUndefined();
+  expect(found(results({ hz: 1000 }), results({ hz: 1004 })).brightness_hz).toBeUndefined();
+});
+
+test("bands are named in words", () => {
+  expect(MEASURES.map(({ more }) => more)).toContain("more high mid");
 });
 
 test("the greatest difference comes first", () => {

@@ -22,6 +22,8 @@ describe("the name of a key", () => {
     ["B#", "C major"],
     ["C MINOR", "C minor"],
     [" 12b ", "E major"],
+    ["A:min", "A minor"],
+    ["F#:maj", "F# major"],
   ])("%j is %s", (text, name) => {
     expect(keyText(number(text))).toBe(name);
   });

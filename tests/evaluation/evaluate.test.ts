@@ -98,10 +98,24 @@ describe("hark evaluate", () => {
     expect(JSON.parse(stdout).counts.scored).toBe(3);
   });
 
+  test("reads nothing outside the manifest's folder, and ends with 1 where no file is scored", async () => {
+    const items = [
+      { file: "../120.wav", bpm: 120 },
+      { file: join(folder, "120.wav"), bpm: 120 },
+    ];
+    await writeFile(join(folder, "slow", "outside.json"), JSON.stringify({ items }));
+    const { code, stdout, stderr } = await hark(["evaluate", "slow/outside.json", "--json"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("No file was scored");
+    const { counts, files } = JSON.parse(stdout);
+    expect(counts).toMatchObject({ items: 2, scored: 0, failed: 2 });
+    for (const { error } of files) expect(error.message).toContain("outside the manifest's folder");
+  });
+
   test("agents that are not shown are not measured", async () => {
     const environment = { HARK_TOOLS: "analyse_temporal" };
     const { code, stdout } = await hark(["evaluate", "manifest.json", "--json"], { environment });
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(JSON.parse(stdout).files[0].skipped.tempo_acc1).toBe("not measured");
   });
 

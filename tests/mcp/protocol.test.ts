@@ -122,6 +122,19 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
     expect(none).toMatchObject({ tempo_bpm: null, why_uncertain: expect.stringMatching(/./) });
   });
 
+  test("lists its tools in at most 12,000 characters", async () => {
+    expect(JSON.stringify(await client.listTools()).length).toBeLessThanOrEqual(12_000);
+  });
+
+  test("refuses what a resource's query cannot have, and names the kind of each error", async () => {
+    const track = await answerOf("analyse_temporal", { track_id: sine, detail: "summary" });
+    const uri = `hark://tracks/${track.track_id}/analysis/temporal`;
+    await expect(read(`${uri}?foo=1`)).rejects.toMatchObject({ message: expect.stringContaining("invalid_input: ") });
+    await expect(read("hark://tracks/trk_none")).rejects.toMatchObject({
+      message: expect.stringContaining("not_found: "),
+    });
+  });
+
   test("leaves series out of the summary, links to them, and gives them in full on demand", async () => {
     const result = await call("analyse_rhythm", { track_id: clicks });
     expect(result.structuredContent).not.toHaveProperty("beat_times_seconds");

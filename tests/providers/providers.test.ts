@@ -123,6 +123,28 @@ describe("live", () => {
     expect(bench.passes).toEqual([["temporal"], ["temporal"]]);
     expect(await bench.storage.analyses.listForTrack(track.id)).toEqual([]);
   });
+
+  test("requests at once for one track share a pass, each agent in it once", async () => {
+    const track = await newTrack();
+    const provider = liveProvider(bench.runPass);
+    const answers = await Promise.all(
+      [temporal, spectral, temporal].map((agent) => provider.analyse(request(track, agent), call())),
+    );
+    expect(bench.passes).toEqual([["temporal", "spectral"]]);
+    expect(answers.map(({ cached }) => cached)).toEqual([false, false, false]);
+    expect(answers[2]?.result).toEqual(answers[0]?.result);
+    expect(answers[1]?.result).toHaveProperty("centroid_hz");
+  });
+
+  test("when one of two callers leaves, the other still gets its answer", async () => {
+    const track = await newTrack(60);
+    const provider = liveProvider(bench.runPass);
+    const first = provider.analyse(request(track), call(AbortSignal.abort()));
+    const second = provider.analyse(request(track, spectral), call());
+    await expect(first).rejects.toMatchObject({ kind: "cancelled" });
+    expect((await second).result).toHaveProperty("centroid_hz");
+    expect(bench.passes).toHaveLength(1);
+  });
 });
 
 describe("cache-first", () => {

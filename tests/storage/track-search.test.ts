@@ -64,6 +64,17 @@ describe("tempo", () => {
     expect(await found({ tempoBpm: { max: 62 }, tempoOctaves: false })).toEqual(["half.mp3"]);
   });
 
+  test("is taken as it is where one end of the range is open, at no octave", async () => {
+    expect(await found({ tempoBpm: { max: 70 } })).toEqual(["half.mp3"]);
+    expect((await found({ tempoBpm: { min: 110 } })).sort()).toEqual(["double.mp3", "house.mp3"]);
+    expect(await found({ tempoBpm: { min: 200 } })).toEqual(["double.mp3"]);
+  });
+
+  test("is found at its half and at its double alone", async () => {
+    expect(await found({ tempoBpm: { min: 490, max: 500 } })).toEqual(["double.mp3"]);
+    expect(await found({ tempoBpm: { min: 30, max: 32 } })).toEqual(["half.mp3"]);
+  });
+
   test("sorts from slow to fast, with tracks without a tempo last", async () => {
     expect(await found({ order: "tempo" })).toEqual(["half.mp3", "house.mp3", "double.mp3", "free.mp3"]);
   });
@@ -85,6 +96,16 @@ test("words may stand anywhere in file name and tags, and are taken literally", 
   expect(await found({ query: "ann miles" })).toEqual([]);
   expect(await found({ query: "_ords" })).toEqual([]);
   expect(await found({ query: " " })).toHaveLength(5);
+});
+
+test("words are found however their accents are encoded", async () => {
+  const [composed, decomposed] = ["Été.mp3".normalize("NFC"), "Café.mp3".normalize("NFD")];
+  const ids = [await addSong(composed, {}), await addSong(decomposed, {})];
+  for (const form of ["NFC", "NFD"]) {
+    expect(await found({ query: "été".normalize(form) }), form).toEqual([composed]);
+    expect(await found({ query: "CAFÉ".normalize(form) }), form).toEqual([decomposed]);
+  }
+  for (const id of ids) await tracks.remove(id);
 });
 
 test("similar tracks come nearest first, at the distance that the timbre agent defines, without the track itself", async () => {

@@ -45,6 +45,13 @@ test("says which multiple of a tempo matched", async () => {
   expect(await names({ min_tempo_bpm: 120, max_tempo_bpm: 128, tempo_octaves: false })).toEqual(["house.mp3"]);
 });
 
+test("says that a tempo is double of one asked for, and takes one limit as it is", async () => {
+  const { tracks } = await find({ min_tempo_bpm: 85, max_tempo_bpm: 90 });
+  expect(tracks).toMatchObject([{ filename: "drum and bass.mp3", tempo_match: "double" }]);
+  expect((await find({ max_tempo_bpm: 70 })).tracks).toMatchObject([{ filename: "dub.mp3", tempo_match: "same" }]);
+  expect(await names({ min_tempo_bpm: 150 })).toEqual(["drum and bass.mp3"]);
+});
+
 test("finds a key by name and by Camelot code, and those that mix with it", async () => {
   expect(await names({ key: "Am" })).toEqual(["house.mp3"]);
   expect(await names({ key: "8A" })).toEqual(["house.mp3"]);

@@ -119,6 +119,7 @@ describe("a range", () => {
     expect(await partsOf({ from_bar: 10 })).toMatchObject([{ from_seconds: 18, to_seconds: 20 }]);
     expect(await partsOf({ to_bar: 1 })).toMatchObject([{ from_seconds: 0, to_seconds: 2 }]);
     expect(await partsOf({ from_seconds: 19 })).toMatchObject([{ to_seconds: 20 }]);
+    expect(await partsOf({ from_seconds: 19, to_seconds: 500 })).toEqual(await partsOf({ from_seconds: 19 }));
   });
 });
 
@@ -128,6 +129,8 @@ describe("a question that has no answer", () => {
     [{ from_bar: 0, to_bar: 0 }, refusal("invalid_input", /bars 1 to 10/)],
     [{ from_bar: 1, from_seconds: 2 }, refusal("invalid_input", /several ways/)],
     [{ from_seconds: 5, to_seconds: 2 }, refusal("invalid_input", /begins at 5 s and ends at 2 s/)],
+    [{ from_seconds: 1e9 }, refusal("invalid_input", /begins at 1000000000 s; the track ends at 20 s/)],
+    [{ from_bar: 5, to_bar: 2 }, refusal("invalid_input", /begins at bar 5 and ends at bar 2; expected/)],
     [{ from_seconds: -1 }, refusal("invalid_input", /at least 0/)],
     [{ section: "C" }, refusal("not_found", /no section "C"\. There are: A1 \(0\.0-4\.0 s\), B .*A2/)],
     [{ series: "short_term" }, refusal("not_found", /loudness has no series "short_term"\. It has: momentary/)],
@@ -164,5 +167,19 @@ describe("the resource", () => {
     );
     await expect(read({ from_bar: "1.5" })).rejects.toMatchObject(refusal("invalid_input", /whole bars/));
     await expect(read({ from: "4", to: "2" })).rejects.toMatchObject({ kind: "invalid_input" });
+    await expect(read({ from: "1000000000" })).rejects.toMatchObject({ kind: "invalid_input" });
+  });
+
+  test.each([{ from_bar: "0x10" }, { from: "0x10" }, { from: "" }, { to: "1e9" }, { foo: "1" }, { form: "2" }])(
+    "refuses the query %j with what it may have",
+    async (query) => {
+      await expect(read(query)).rejects.toMatchObject(refusal("invalid_input", /may have from and to, .*nothing else/));
+    },
+  );
+
+  test("takes decimals, and a range that reaches beyond the end", async () => {
+    expect(await read({ from: "19.5", to: "30.25" })).toMatchObject({
+      momentary: { start_seconds: 19.5, lufs: Array(5).fill(-30) },
+    });
   });
 });

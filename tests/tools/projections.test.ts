@@ -50,6 +50,18 @@ describe("as MCP tools", () => {
     expect(JSON.stringify({ tools: shown.map(mcpTool) }).length).toBeLessThanOrEqual(12_000);
   });
 
+  test("every analysis takes detail, with or without series", () => {
+    const analyses = tools.filter((tool) => tool.name.startsWith("analyse_")).map(mcpTool);
+    expect(analyses).toHaveLength(AGENTS.length);
+    for (const { name, inputSchema } of analyses) expect(inputSchema.properties, name).toHaveProperty("detail");
+  });
+
+  test("the description of timbre says what energy is", () => {
+    const timbre = tools.find((tool) => tool.name === "analyse_timbre");
+    for (const part of ["LUFS + 40", "onsets per second / 8", "log2(centroid Hz / 500)"])
+      expect(timbre?.description).toContain(part);
+  });
+
   test("the gateway's tools cost at most 3,000 characters more", () => {
     const shown = visibleTools(tools, { toolsets: ["gateway"], tools: undefined, readOnly: false });
     expect(shown.length).toBe(4);
