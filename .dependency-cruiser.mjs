@@ -1,6 +1,7 @@
 /** Who may import whom: one table. A room is a folder of src/, or a file beside them; it always knows itself. */
 const ROOMS = {
   errors: [],
+  caller: [],
   version: [],
   runtime: [],
   config: ["errors"],
@@ -14,12 +15,17 @@ const ROOMS = {
   workers: ["agents", "features", "audio", "errors", "telemetry"],
   providers: ["agents", "audio", "storage", "tracks", "workers", "errors", "telemetry"],
   gateway: ["storage", "errors", "telemetry"],
+  question: ["gateway", "errors", "telemetry"],
+  sessions: ["gateway", "storage", "errors", "telemetry"],
   comparison: ["agents", "errors"],
   tools: [
     "agents",
+    "caller",
     "comparison",
     "gateway",
     "providers",
+    "question",
+    "sessions",
     "storage/track-repository",
     "storage/track-search",
     "tracks",
@@ -29,9 +35,9 @@ const ROOMS = {
   resources: ["agents", "tools", "errors"],
   evaluation: ["tools", "errors"],
   "evaluation/metrics": [],
-  mcp: ["tools", "resources", "errors", "telemetry"],
-  http: ["tools", "resources", "mcp", "errors", "telemetry"],
-  cli: ["tools", "resources", "evaluation", "gateway", "errors", "telemetry"],
+  mcp: ["tools", "resources", "caller", "errors", "telemetry"],
+  http: ["tools", "resources", "mcp", "caller", "gateway", "question", "sessions", "errors", "telemetry"],
+  cli: ["tools", "resources", "evaluation", "gateway", "question", "sessions", "caller", "errors", "telemetry"],
 };
 
 /** The composition roots may import everything. */

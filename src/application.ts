@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { AGENTS } from "./agents/registry.ts";
 import { findFfmpeg } from "./audio/ffmpeg.ts";
+import { type Caller, LOCAL_CALLER } from "./caller.ts";
 import type { Config } from "./config.ts";
 import { healthChecks } from "./health-checks.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
@@ -18,7 +19,10 @@ import { TrackLibrary } from "./tracks/track-library.ts";
 import { AnalysisPool } from "./workers/analysis-pool.ts";
 
 export interface Application {
+  /** Of the user of this machine. */
   readonly services: Services;
+  /** What a caller sees. */
+  servicesFor(caller: Caller): Services;
   /** The tools that the configuration shows. */
   readonly tools: readonly Tool[];
   /** Resolves when no background work is left. */
@@ -50,14 +54,15 @@ export function createApplication(config: Config, logger: Logger): Application {
     ffmpeg: ffmpeg.get,
   });
   const provider = createProvider();
-  const services: Services = {
+  const servicesFor = (caller: Caller): Services => ({
+    caller,
     library,
     provider,
     agents: AGENTS,
     gateway: gateway.get,
     settings: config.settings,
     checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get }),
-  };
+  });
 
   function createProvider(): Provider {
     if (config.provider === "cached") return cachedProvider(storage.get);
@@ -73,7 +78,8 @@ export function createApplication(config: Config, logger: Logger): Application {
   }
 
   return {
-    services,
+    services: servicesFor(LOCAL_CALLER),
+    servicesFor,
     tools,
     settled: () => provider.settled(),
     async close() {

@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
+import type { Caller } from "../caller.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
@@ -42,8 +43,9 @@ export interface ToolAnswer<Value> {
 /** Tells the caller how far a call is: a share in [0, 1], or null while it cannot be known, and a few words. */
 export type ReportProgress = (share: number | null, message: string) => void;
 
-/** What tools work with. */
+/** What tools work with, as one caller may see it. */
 export interface Services {
+  readonly caller: Caller;
   readonly library: TrackLibrary;
   readonly provider: Provider;
   readonly agents: readonly Agent[];

@@ -1,6 +1,7 @@
 /** A library of tracks whose analyses are given instead of measured, in a real database, read by the real cached provider. */
 import { tmpdir } from "node:os";
 import type { Agent } from "../../src/agents/agent.ts";
+import { LOCAL_CALLER } from "../../src/caller.ts";
 import { cachedProvider } from "../../src/providers/cached.ts";
 import { parametersHash } from "../../src/storage/parameters-hash.ts";
 import type { CallContext } from "../../src/tools/tool.ts";
@@ -24,6 +25,7 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     ffmpeg: async () => null,
   });
   const services = {
+    caller: LOCAL_CALLER,
     library,
     provider: cachedProvider(async () => storage),
     agents,
