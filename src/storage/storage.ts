@@ -4,6 +4,7 @@ import { type Database, type DatabaseOptions, openDatabase } from "./database.ts
 import { type LedgerRepository, ledgerRepository } from "./ledger-repository.ts";
 import { type ModelHealthRepository, modelHealthRepository } from "./model-health-repository.ts";
 import { type RouteRepository, routeRepository } from "./route-repository.ts";
+import { type SessionRepository, sessionRepository } from "./session-repository.ts";
 import { type TrackRepository, trackRepository } from "./track-repository.ts";
 import { type SearchResult, type SearchTracks, searchTracks } from "./track-search.ts";
 
@@ -15,6 +16,7 @@ export interface Storage extends Database {
   readonly ledger: LedgerRepository;
   readonly modelHealth: ModelHealthRepository;
   readonly routes: RouteRepository;
+  readonly sessions: SessionRepository;
 }
 
 /** Opens the database with its repositories. The caller closes it. @throws AppError as `openDatabase` does. */
@@ -29,5 +31,6 @@ export async function openStorage(options: DatabaseOptions): Promise<Storage> {
     ledger: ledgerRepository(db),
     modelHealth: modelHealthRepository(db),
     routes: routeRepository(db),
+    sessions: sessionRepository(db),
   };
 }

@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { and, desc, eq, getTableColumns, type InferSelectModel, like, or, type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { query } from "./database-error.ts";
+import { pageCursor, parsePageCursor } from "./page-cursor.ts";
 import { tracks } from "./schema.ts";
 import { storableText } from "./stored-json.ts";
 
@@ -141,7 +141,8 @@ async function list(db: PostgresJsDatabase, { query: text, status, limit, cursor
   );
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null, total };
+  const more = rows.length > limit && last !== undefined;
+  return { items, nextCursor: more ? pageCursor({ time: last.createdAt, id: last.id }) : null, total };
 }
 
 /** Tracks with every word of a text in their file name or tags. */
@@ -160,24 +161,8 @@ function contains(word: string): SQL {
 }
 
 function isAfter(cursor: string): SQL {
-  const { createdAt, id } = parseCursor(cursor);
-  return sql`(${tracks.createdAt}, ${tracks.id}) < (${createdAt.toISOString()}::timestamptz, ${id})`;
-}
-
-function cursorOf({ createdAt, id }: Track): string {
-  return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString("base64url");
-}
-
-const cursorContent = z.tuple([z.int().min(0).max(8.64e15), z.string().max(100)]);
-
-function parseCursor(cursor: string): { createdAt: Date; id: string } {
-  try {
-    const [milliseconds, id] = cursorContent.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
-    return { createdAt: new Date(milliseconds), id: storableText(id) };
-  } catch (cause) {
-    const message = "The cursor is not one that a list gave. Pass next_cursor as it was, or none for the first page.";
-    throw new AppError("invalid_input", message, { cause });
-  }
+  const { time, id } = parsePageCursor(cursor);
+  return sql`(${tracks.createdAt}, ${tracks.id}) < (${time.toISOString()}::timestamptz, ${id})`;
 }
 
 function escapeLike(text: string): string {
