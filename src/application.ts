@@ -10,6 +10,7 @@ import { cachedProvider } from "./providers/cached.ts";
 import { liveProvider } from "./providers/live.ts";
 import type { Provider } from "./providers/provider.ts";
 import { createRunPass } from "./providers/run-pass.ts";
+import { ownSessions } from "./sessions/session-store.ts";
 import type { Storage } from "./storage/storage.ts";
 import type { Logger } from "./telemetry/log.ts";
 import { createTools } from "./tools/registry.ts";
@@ -17,6 +18,9 @@ import type { Services, Tool } from "./tools/tool.ts";
 import { visibleTools } from "./tools/visibility.ts";
 import { TrackLibrary } from "./tracks/track-library.ts";
 import { AnalysisPool } from "./workers/analysis-pool.ts";
+
+/** Where no database is wanted: the least recently used one goes first. */
+const SESSIONS_IN_MEMORY = 1000;
 
 export interface Application {
   /** Of the user of this machine. */
@@ -43,6 +47,15 @@ export function createApplication(config: Config, logger: Logger): Application {
     const { openGateway } = await import("./gateway/gateway.ts");
     return openGateway({ ...config.gateway, storage: storage.get });
   });
+  const sessions = retryable(async () => {
+    const options = { lifetimeMs: config.sessionLifetimeMs, now: () => new Date() };
+    if (config.provider === "live") {
+      const { memorySessionStore } = await import("./sessions/memory-session-store.ts");
+      return memorySessionStore({ ...options, mostSessions: SESSIONS_IN_MEMORY });
+    }
+    const { postgresSessionStore } = await import("./sessions/postgres-session-store.ts");
+    return postgresSessionStore({ ...options, repository: (await storage.get()).sessions });
+  });
   const ffmpeg = retryable(() => findFfmpeg(config.ffmpegPath ?? null));
   const pool = new AnalysisPool(config.workers);
   const filesFolder = join(config.home, "files");
@@ -60,6 +73,7 @@ export function createApplication(config: Config, logger: Logger): Application {
     provider,
     agents: AGENTS,
     gateway: gateway.get,
+    sessions: async () => ownSessions(await sessions.get(), caller.owner),
     settings: config.settings,
     checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get }),
   });

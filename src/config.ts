@@ -8,6 +8,7 @@ import { AppError } from "./errors.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MEGABYTE = 1_000_000;
+const DAY_MS = 86_400_000;
 
 const flag = z.enum(["1", "0", "true", "false"]).transform((text) => text === "1" || text === "true");
 const names = z.string().transform((text) => splitList(text, ","));
@@ -24,7 +25,7 @@ const SETTINGS = {
   HARK_PROVIDER: z.enum(["cache-first", "cached", "live"]).default("cache-first").describe("Where analyses come from"),
   HARK_TOOLSETS: names
     .optional()
-    .describe("Tool sets to show, separated by commas: default (analysis, library, system), gateway"),
+    .describe("Tool sets to show, separated by commas: default (analysis, library, system), gateway, question"),
   HARK_TOOLS: names.optional().describe("Tools to show, separated by commas"),
   HARK_READ_ONLY: flag.default(false).describe("Show only tools that change nothing: 1 or 0"),
   HARK_LLM_MODELS: z
@@ -38,6 +39,10 @@ const SETTINGS = {
   ANTHROPIC_API_KEY: secret,
   GEMINI_API_KEY: secret,
   OPENROUTER_API_KEY: secret,
+  HARK_SESSION_TTL_DAYS: positive
+    .max(36_500)
+    .default(30)
+    .describe("Days after which a conversation that was not continued is forgotten"),
   HARK_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("warn")
@@ -95,6 +100,8 @@ export interface Config {
     /** US dollars; undefined for no limit. */
     readonly budgets: { readonly day?: number; readonly session?: number; readonly key?: number };
   };
+  /** Of a conversation that is not continued. */
+  readonly sessionLifetimeMs: number;
   readonly logLevel: z.output<typeof SETTINGS.HARK_LOG_LEVEL>;
   readonly host: string;
   readonly port: number;
@@ -145,6 +152,7 @@ export function readConfig(environment: Environment): Config {
         ...(value.HARK_BUDGET_KEY_USD === undefined ? {} : { key: value.HARK_BUDGET_KEY_USD }),
       },
     },
+    sessionLifetimeMs: value.HARK_SESSION_TTL_DAYS * DAY_MS,
     logLevel: value.HARK_LOG_LEVEL,
     host: value.HARK_HOST,
     port: value.HARK_PORT,

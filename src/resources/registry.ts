@@ -4,6 +4,7 @@ import { costsResource } from "./costs-resource.ts";
 import { modelsResource } from "./models-resource.ts";
 import type { Resource } from "./resource.ts";
 import { routeResource } from "./route-resource.ts";
+import { sessionResource } from "./session-resource.ts";
 import { trackResource } from "./track-resource.ts";
 import { tracksResource } from "./tracks-resource.ts";
 
@@ -14,4 +15,5 @@ export const RESOURCES: readonly Resource[] = [
   modelsResource,
   costsResource,
   routeResource,
+  sessionResource,
 ];

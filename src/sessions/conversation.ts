@@ -12,6 +12,8 @@ import { selectTurns } from "./turn-selection.ts";
 const READ_TURNS = 60;
 /** Turns that may have been added since the session was read. */
 const RACING_TURNS = 4;
+/** A question waits no longer for the summary of its history. */
+const SUMMARY_TIMEOUT_MS = 15_000;
 /** Providers refuse empty messages. */
 const NO_ANSWER = "(no answer)";
 
@@ -98,7 +100,12 @@ async function trySummary(
     sessions.logExecution(id, { kind: "model", startedAt, durationMs: performance.now() - start, ...result });
   let made: MadeSummary;
   try {
-    made = await summariseTurns(summary, turns, count, { ...options, sessionId: id, signal });
+    made = await summariseTurns(summary, turns, count, {
+      ...options,
+      sessionId: id,
+      timeoutMs: SUMMARY_TIMEOUT_MS,
+      signal,
+    });
   } catch (error) {
     const { kind } = toAppError(error);
     if (signal.aborted) throw toAppError(error);

@@ -1,5 +1,4 @@
 /** Conversations in the database: shared by all processes, and there after a restart. */
-import { AppError } from "../errors.ts";
 import type { SessionRepository } from "../storage/session-repository.ts";
 import {
   KEPT_EXECUTIONS,
@@ -37,9 +36,7 @@ export function postgresSessionStore({ repository, lifetimeMs, now }: PostgresSe
         sweptAtMs = now().getTime();
         await sweep();
       }
-      const created = await repository.create(key(owner, newSessionId()), storableSession(session), expiry());
-      if (created === null) throw new AppError("internal", "The session was not stored.");
-      return created;
+      return repository.create(key(owner, newSessionId()), storableSession(session), expiry());
     },
 
     find: (owner, id) => repository.find(key(owner, id)),

@@ -14,8 +14,6 @@ const INPUT_TURNS = 40;
 /** Small, with room for models that think first. */
 const OUTPUT_TOKENS = 800;
 const SUMMARY_TOKENS = 500;
-/** A question waits no longer for the summary of its history. */
-const TIMEOUT_MS = 15_000;
 
 const INSTRUCTIONS =
   "Summarise a conversation about audio recordings for the assistant that will continue it, in at most 150 words. Keep what was " +
@@ -30,6 +28,7 @@ export interface SummariseOptions {
   readonly model: string | null;
   /** US dollars. */
   readonly maxCostUsd: number | null;
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +39,7 @@ export interface MadeSummary {
 
 /**
  * Tells an earlier summary and the turns after it in a few words. Of very many turns the newest are read, and the summary says so.
- * @throws AppError of the gateway; upstream for an answer without text.
+ * @throws AppError of the gateway; upstream for an answer without text, or none in time; cancelled.
  */
 export async function summariseTurns(
   earlier: Session["summary"],
@@ -49,30 +48,42 @@ export async function summariseTurns(
   options: SummariseOptions,
 ): Promise<MadeSummary> {
   const read = newestWithin(turns, INPUT_TURNS, INPUT_TOKENS, count);
-  const events = options.gateway.chat({
-    payload: { messages: prompt(earlier?.text ?? null, read), tools: [] },
-    task: "summary",
-    maxOutputTokens: OUTPUT_TOKENS,
-    localOnly: false,
-    localFirst: false,
-    model: options.model,
-    maxCostUsd: options.maxCostUsd,
-    weights: {},
-    keyId: options.keyId,
-    sessionId: options.sessionId,
-    tool: "session_summary",
-    signal: AbortSignal.any([options.signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  });
-  let text = "";
-  let end: ChatEnd | null = null;
-  for await (const event of events) {
-    if (event.type === "text") text += event.text;
-    if (event.type === "done") end = event;
-  }
+  const { text, end } = await ask(prompt(earlier?.text ?? null, read), options);
   if (end === null || text.trim() === "") throw new AppError("upstream", "The model gave no summary.");
   const missing = (turns.at(-1)?.position ?? 0) - (earlier?.coversTurns ?? 0) - read.length;
   const note = missing === 0 ? "" : ` (Turns that were too many to be read for it: ${missing})`;
   return { text: `${cutToTokens(text.trim(), SUMMARY_TOKENS, count)}${note}`, end };
+}
+
+async function ask(messages: readonly ChatMessage[], options: SummariseOptions) {
+  const { gateway, model, maxCostUsd, keyId, sessionId, timeoutMs, signal } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const events = gateway.chat({
+    payload: { messages, tools: [] },
+    task: "summary",
+    maxOutputTokens: OUTPUT_TOKENS,
+    localOnly: false,
+    localFirst: false,
+    model,
+    maxCostUsd,
+    weights: {},
+    keyId,
+    sessionId,
+    tool: "session_summary",
+    signal: AbortSignal.any([signal, timeout]),
+  });
+  let text = "";
+  let end: ChatEnd | null = null;
+  try {
+    for await (const event of events) {
+      if (event.type === "text") text += event.text;
+      if (event.type === "done") end = event;
+    }
+  } catch (cause) {
+    if (!timeout.aborted || signal.aborted) throw cause;
+    throw new AppError("upstream", "The model gave no summary in time.", { cause });
+  }
+  return { text, end };
 }
 
 function prompt(earlier: string | null, turns: readonly Turn[]): ChatMessage[] {

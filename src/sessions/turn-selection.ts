@@ -3,11 +3,11 @@ import type { CountText } from "../gateway/encoder.ts";
 import type { Turn } from "./session-store.ts";
 
 /** So many turns stay word for word when older ones are summarised. */
-export const RECENT_TURNS = 6;
+const RECENT_TURNS = 6;
 /** A summary is made when so many more have come, so that not every question costs one. */
-export const SUMMARISED_AT_ONCE = 4;
+const SUMMARISED_AT_ONCE = 4;
 /** Most tokens (o200k_base) of all that is told word for word. */
-export const HISTORY_TOKENS = 4000;
+const HISTORY_TOKENS = 4000;
 /** When that is exceeded, so much stays, so that a summary lasts for a while. */
 const KEPT_TOKENS = HISTORY_TOKENS / 2;
 /** Of one turn; both together are less than what is kept, so that the newest turn always is. */

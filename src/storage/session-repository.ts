@@ -4,6 +4,7 @@
  */
 import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { AppError } from "../errors.ts";
 import { query } from "./database-error.ts";
 import { pageCursor, parsePageCursor } from "./page-cursor.ts";
 import { type ClaimCounts, sessionExecutions, sessions, sessionTurns } from "./session-schema.ts";
@@ -75,7 +76,7 @@ export interface SessionKey {
 }
 
 export interface SessionRepository {
-  create(key: SessionKey, session: NewSession, expiresAt: Date): Promise<Session | null>;
+  create(key: SessionKey, session: NewSession, expiresAt: Date): Promise<Session>;
   find(key: SessionKey): Promise<Session | null>;
   /** Gives the turn the next position; null for no such session. Only the newest `keep` turns and ten times as many executions stay. */
   append(key: SessionKey, turn: NewTurn, expiresAt: Date, keep: number): Promise<Turn | null>;
@@ -100,7 +101,8 @@ export function sessionRepository(db: PostgresJsDatabase): SessionRepository {
     async create({ owner, id, now }, session, expiresAt) {
       const values = { ...session, id, owner: storableText(owner), createdAt: now, lastUsedAt: now, expiresAt };
       const [row] = await query(() => db.insert(sessions).values(values).returning(SESSION));
-      return row === undefined ? null : toSession(row);
+      if (row === undefined) throw new AppError("internal", "The session was not stored.");
+      return toSession(row);
     },
 
     async find(key) {

@@ -8,8 +8,10 @@ import { compareTracks } from "./compare-tracks.ts";
 import { costReport } from "./cost-report.ts";
 import { doctor } from "./doctor.ts";
 import { findTracks } from "./find-tracks.ts";
+import { forgetSession } from "./forget-session.ts";
 import { getSeries } from "./get-series.ts";
 import { getTrack } from "./get-track.ts";
+import { listSessions } from "./list-sessions.ts";
 import { listTracks } from "./list-tracks.ts";
 import { removeTrack } from "./remove-track.ts";
 import { routeModel } from "./route-model.ts";
@@ -31,6 +33,8 @@ export function createTools(agents: readonly Agent[]): readonly Tool[] {
     analyzeCost,
     routeModel,
     costReport,
+    listSessions,
+    forgetSession,
   ];
   const names = new Set(tools.map((tool) => tool.name));
   if (names.size !== tools.length) throw new Error("two tools have the same name");

@@ -7,10 +7,11 @@ import type { Agent } from "../agents/agent.ts";
 import type { Caller } from "../caller.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Provider } from "../providers/provider.ts";
+import type { OwnSessions } from "../sessions/session-store.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { TrackLibrary } from "../tracks/track-library.ts";
 
-export const TOOLSETS = ["analysis", "library", "system", "gateway"] as const;
+export const TOOLSETS = ["analysis", "library", "system", "gateway", "question"] as const;
 
 export type Toolset = (typeof TOOLSETS)[number];
 
@@ -51,6 +52,8 @@ export interface Services {
   readonly agents: readonly Agent[];
   /** Opened by the first call that needs it. */
   readonly gateway: () => Promise<Gateway>;
+  /** The caller's conversations. */
+  readonly sessions: () => Promise<OwnSessions>;
   readonly checkHealth: () => Promise<HealthCheck[]>;
   /** What is set, by environment variable. */
   readonly settings: readonly { readonly name: string; readonly value: string | null; readonly meaning: string }[];

@@ -9,6 +9,7 @@ import { type Gateway, openGateway } from "../../src/gateway/gateway.ts";
 import { type ConversationOptions, openConversation } from "../../src/sessions/conversation.ts";
 import { memorySessionStore } from "../../src/sessions/memory-session-store.ts";
 import { type OwnSessions, ownSessions } from "../../src/sessions/session-store.ts";
+import { summariseTurns } from "../../src/sessions/summarise-turns.ts";
 import { type Answer, chunk, type LlmServer, llmServer, textAnswer } from "../fixtures/llm-server.ts";
 import { openTestStorage } from "../storage/test-database.ts";
 import { execution, turn } from "./session-values.ts";
@@ -274,6 +275,16 @@ describe("a summary that cannot be made", () => {
     const history = await historyOf(sessions, gateway, id);
     expect(asked(history)).toEqual(numbers(7, 15));
     expect(history[0]?.content).toMatch(/the first[\s\S]*could be made: 2\)/);
+  });
+
+  test("in time is given up, and its connection closed", async () => {
+    await using server = await llmServer([{ stream: [chunk({ content: "so" }), { waitMs: 60_000 }] }]);
+    const sessions = storeOfSessions();
+    const sessionId = await sessionWith(sessions, 4);
+    const options = { ...optionsOf(sessions, await gatewayTo(server)), sessionId, timeoutMs: 100, signal: never };
+    const summary = summariseTurns(null, await sessions.turns(sessionId), countText, options);
+    await expect(summary).rejects.toMatchObject({ kind: "upstream", message: expect.stringContaining("in time") });
+    await expect.poll(server.abandoned).toBe(1);
   });
 
   test("because the caller has left is `cancelled`", async () => {

@@ -30,6 +30,7 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     provider: cachedProvider(async () => storage),
     agents,
     gateway: () => Promise.reject(new Error("tools that read analyses need no language model")),
+    sessions: () => Promise.reject(new Error("tools that read analyses know no conversation")),
     checkHealth: async () => [],
     settings: [],
   };
