@@ -221,6 +221,6 @@ export function sessionStoreContract(name: string, make: (clock: TestClock) => S
       const durations = (await store.executions(owner, id, 100_000)).map(({ durationMs }) => durationMs);
       expect([durations.length, durations[0], durations.at(-1)]).toEqual([5000, 5, 5004]);
       expect(await store.find(owner, id)).toMatchObject({ turns: 503 });
-    });
+    }, 90_000);
   });
 }
