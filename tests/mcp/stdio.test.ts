@@ -71,7 +71,8 @@ test("ends with its database when the client goes away in the middle of an analy
   await expect
     .poll(() => server.lines.some((line) => line.includes("notifications/progress")), { timeout: 20_000 })
     .toBe(true);
-  expect((await privatePostgresStatus(home.path)).running).toBe(true);
+  // The first notification may be the heartbeat of a database that starts slowly.
+  await expect.poll(async () => (await privatePostgresStatus(home.path)).running, { timeout: 20_000 }).toBe(true);
   expect(await server.end()).toBe(0);
   expect((await privatePostgresStatus(home.path)).running).toBe(false);
 });
