@@ -1,0 +1,134 @@
+/** What the words around a claim say of it: denied, an alternative, a difference, general knowledge, of a part, of which track. */
+import type { PlacedCandidate } from "./candidate-claim.ts";
+import type { EvidenceIndex } from "./evidence-index.ts";
+import { QUANTITIES } from "./quantities.ts";
+
+/** A part of a track that a sentence speaks of. */
+export interface Part {
+  /** Both null where the words name a part that no result can be found by ("the chorus"). */
+  readonly seconds: readonly [number, number] | null;
+  readonly bars: readonly [number, number] | null;
+  readonly section: string | null;
+  /** A single moment. */
+  readonly isPoint: boolean;
+}
+
+export interface ClaimContext {
+  readonly isAlternative: boolean;
+  readonly isGeneral: boolean;
+  readonly isDifference: boolean;
+  readonly part: Part | null;
+  /** null where it is unclear. */
+  readonly trackId: string | null;
+  readonly isTrackClear: boolean;
+}
+
+const NEGATED =
+  /(?:\b(?:not|never|rather than|instead of|as opposed to|unlike|nicht|kein|pas|isn't|no)|n't)\s+(?:(?:at|in|exactly|be|really|quite|a|an|the|of|simply|actually|just|about|around|en)\s+)*$/i;
+const STRONG_ALTERNATIVE =
+  /\b(?:alternativ\w*|candidates?|runners?[- ]up|rivals?|ambigu\w*|second choice|next (?:best|likeliest|most likely)|less likely|other (?:option|reading|possibilit)\w*)\b/i;
+const ALTERNATIVE =
+  /\b(?:could|might|may|possibl[ey]|perhaps|maybe|or|instead|otherwise|followed by|half|double|twice|half-time|double-time|also|plausible|unlikely|relative|versus|vs|weights?|octave)\b/i;
+const GENERAL =
+  /\b(?:typical\w*|usual\w*|often|common\w*|generally|standards?|targets?|recommend\w*|should|would|if|could|might|genres?|ideal\w*|aim\w*|reach|for example|e\.g|convention\w*|most|services?|platforms?|spotify|youtube|apple|tidal|broadcast\w*|EBU|R ?128|ATSC|ceiling|limits?|threshold|tags?|title|titled|metadata|filename|named|says|asks?|asked|require\w*|must|needs?|keep|normali[sz]\w*|after|allow\w*|assum\w*|suppos\w*|claim\w*|expect\w*|user|you (?:said|mentioned|asked)|to (?:hit|get to|match|meet)|compatible|mix\w*|transpos\w*|modulat\w*|shift\w*|stretch\w*|reference|other)\b/i;
+const DIFFERENCE_AFTER =
+  /^\s*(?:of\s+)?(?:(?:much|slightly|a bit|bit|too|in|its)\s+)*(?:louder|quieter|softer|higher|lower|faster|slower|longer|shorter|brighter|darker|more|less|fewer|wider|narrower|above|below|under|over|apart|differences?|gain|headroom|boost|reduction|attenuation|increase|decrease|drop|rise|jump|gap|off|away|sharp(?:er)?|flat(?:ter)?|up|down|short of|hotter|greater|smaller|stretch|shift|ahead|behind|later|earlier)\b/i;
+const DIFFERENCE_BEFORE =
+  /\b(?:by|differences?|differ\w*|gains?|rais\w*|reduc\w*|boost\w*|attenuat\w*|turn\w*|rises?|rose|drops?|falls?|increas\w*|decreas\w*|headroom|gap|margin|spread|chang\w*|add\w*|exceed\w*|pull\w*|push\w*|lift\w*|lower(?:ed|ing)? (?:it )?by|another|stretch\w*|shift\w*)\b[^.,;:]{0,24}$/i;
+const PART =
+  /\b(?:(?:the|this|that|each|every|first|second|third|last|final|opening|middle) (?:[A-Z]\d? )?(?:section|passage|segment|half|quarter|third|phrase)|chorus(?:es)?|verses?|intro(?:duction)?|outro|bridge|drop|breakdown|hook|refrain|coda|solo|(?:first|last|opening|final) (?:\S+ )?(?:seconds|minutes?|bars|beats)|at the (?:start|beginning|end)|towards? the|locally|in places|moments?)\b/i;
+const SECTION =
+  /\b(?:section|part) ["“']?([A-Z]\d?)\b(?!\s*[-–]\s*[A-Z]\b)|\b(?:the|first|second|third) (?:second |first )?([A-Z]\d?) (?:section|part)\b/;
+const BARS = /\b(?:bars?|measures?)\s+(\d+)(?:\s*(?:-|–|to|through|and)\s*(\d+))?/i;
+const POINT_BEFORE =
+  /(?:\b(?:at|around|near|after|before|until|by|from|between|to|and|over|within|starting|begins?|ends?|in)|@|[-–(])\s*(?:the|about|around|roughly|~)?\s*$/i;
+
+export function isNegated({ words }: PlacedCandidate): boolean {
+  return NEGATED.test(words.lead.slice(-60));
+}
+
+/** @param neighbours the candidates of the same sentence. */
+export function contextOf(
+  claim: PlacedCandidate,
+  neighbours: readonly PlacedCandidate[],
+  index: EvidenceIndex,
+  sentenceStart: number,
+): ClaimContext {
+  const { sentence, before, after, lead } = claim.words;
+  const untilClaim = sentence.slice(0, Math.max(0, claim.start - sentenceStart));
+  const track = trackOf(sentence, index);
+  return {
+    isAlternative: STRONG_ALTERNATIVE.test(untilClaim) || ALTERNATIVE.test(before) || ALTERNATIVE.test(after),
+    isGeneral: GENERAL.test(after) || GENERAL.test(isQuantityNamed(before) ? before : statement(untilClaim)),
+    isDifference: isDifference(claim, lead, after),
+    part: partOf(claim, neighbours, sentence, sentenceStart),
+    trackId: track,
+    isTrackClear: index.trackIds.size <= 1 || track !== null,
+  };
+}
+
+/** Back to where another statement ends: "…, but", "…;". */
+function statement(text: string): string {
+  return text.split(/;|,\s+(?:and|but|while|whereas|so|which|this)\b/).at(-1) ?? "";
+}
+
+function isQuantityNamed(text: string): boolean {
+  return QUANTITIES.some(({ spoken }) => text.search(spoken) >= 0);
+}
+
+function isDifference(claim: PlacedCandidate, lead: string, after: string): boolean {
+  if (claim.kind !== "number" || claim.dimension === "lufs" || claim.dimension === "count" || claim.dimension === "bar")
+    return false;
+  return DIFFERENCE_AFTER.test(after) || DIFFERENCE_BEFORE.test(lead);
+}
+
+/** The only track there is, or the only one that the sentence names. */
+function trackOf(sentence: string, { trackIds, trackNames }: EvidenceIndex): string | null {
+  if (trackIds.size === 1) return [...trackIds][0];
+  const text = sentence.toLowerCase();
+  const named = new Set([...trackIds].filter((id) => text.includes(id.toLowerCase())));
+  for (const [name, id] of trackNames) if (name.length > 1 && containsWord(text, name)) named.add(id);
+  return named.size === 1 ? [...named][0] : null;
+}
+
+function containsWord(text: string, word: string): boolean {
+  const place = text.indexOf(word);
+  const isWordPart = (character: string | undefined) => character !== undefined && /[\p{L}\d]/u.test(character);
+  return place >= 0 && !isWordPart(text[place - 1]) && !isWordPart(text[place + word.length]);
+}
+
+function partOf(
+  claim: PlacedCandidate,
+  neighbours: readonly PlacedCandidate[],
+  sentence: string,
+  sentenceStart: number,
+): Part | null {
+  if (claim.kind === "number" && claim.dimension === "bar") return null;
+  const bars = BARS.exec(sentence);
+  if (bars !== null && !(claim.kind === "number" && claim.noun === "bar")) {
+    const first = Number(bars[1]);
+    return { seconds: null, bars: [first, Number(bars[2] ?? first)], section: null, isPoint: false };
+  }
+  const times = neighbours.filter(
+    (other) =>
+      other !== claim &&
+      other.kind === "number" &&
+      other.dimension === "seconds" &&
+      POINT_BEFORE.test(sentence.slice(0, other.start - sentenceStart)),
+  );
+  const seconds = times.map((time) => (time.kind === "number" ? time.amount : 0));
+  if (seconds.length > 0 && !isTime(claim)) {
+    const isPoint = seconds.length === 1;
+    return { seconds: [Math.min(...seconds), Math.max(...seconds)], bars: null, section: null, isPoint };
+  }
+  const section = SECTION.exec(sentence);
+  const isForm = claim.kind === "section" || (claim.kind === "number" && claim.noun === "section");
+  if (section !== null && !isForm) return { ...SOME_PART, section: section[1] ?? section[2] };
+  return PART.test(sentence) && !isForm ? SOME_PART : null;
+}
+
+function isTime(claim: PlacedCandidate): boolean {
+  return claim.kind === "number" && claim.dimension === "seconds";
+}
+
+const SOME_PART: Part = { seconds: null, bars: null, section: null, isPoint: false };

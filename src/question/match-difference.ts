@@ -1,0 +1,57 @@
+/** Differences that an answer takes itself: "2.1 LU louder", "12 % faster". */
+import type { PlacedNumber } from "./candidate-claim.ts";
+import type { ClaimContext } from "./claim-context.ts";
+import type { NumberFact } from "./fact.ts";
+import { agrees } from "./number-agreement.ts";
+import { QUANTITIES } from "./quantities.ts";
+import { type Verdict, verdict } from "./verdict.ts";
+
+/** Facts of one name; more are a series and differ by anything. */
+const MOST = 24;
+const DIGITS = 1e6;
+
+/**
+ * Two facts of one field (two tracks, two ranges, value and target) whose difference is the claim's, or whose ratio is, in percent.
+ * Facts of two fields are compared only where the sentence names both quantities.
+ */
+export function matchDifference(
+  claim: PlacedNumber,
+  context: ClaimContext,
+  facts: readonly NumberFact[],
+): Verdict | null {
+  if (!context.isDifference) return null;
+  for (const group of groups(claim, facts)) {
+    for (const first of group) {
+      for (const second of group) {
+        if (first === second || first.amount === second.amount) continue;
+        const amount = difference(claim, first.amount, second.amount);
+        if (amount !== null && agrees(claim, amount))
+          return verdict("supported", first, Math.round(amount * DIGITS) / DIGITS);
+      }
+    }
+  }
+  return null;
+}
+
+function difference({ dimension, amount }: PlacedNumber, first: number, second: number): number | null {
+  if (dimension === "ratio") return second > 0 && first > 0 ? Math.abs(first / second - 1) : null;
+  const signed = first - second;
+  return amount < 0 ? -Math.abs(signed) : Math.abs(signed);
+}
+
+function groups(claim: PlacedNumber, facts: readonly NumberFact[]): NumberFact[][] {
+  const usable = facts.filter(
+    ({ scope, isDifference }) => !isDifference && scope.longList === null && !scope.isCandidate,
+  );
+  const byName = Map.groupBy(usable, ({ name }) => name);
+  const same = [...byName.values()].filter((group) => group.length > 1 && group.length <= MOST);
+  return [...same, namedTogether(claim, usable)];
+}
+
+/** "The peak is 18.8 dB above the RMS level": facts of the quantities that the sentence names. */
+function namedTogether(claim: PlacedNumber, facts: readonly NumberFact[]): NumberFact[] {
+  const spoken = QUANTITIES.filter((quantity) => claim.words.sentence.search(quantity.spoken) >= 0);
+  const ofOne = ({ name }: NumberFact) => spoken.some(({ measured }) => measured.test(name));
+  const named = facts.filter(ofOne);
+  return named.length <= MOST && new Set(named.map(({ dimension }) => dimension)).size === 1 ? named : [];
+}
