@@ -71,7 +71,7 @@ function scopeOfCall({ tool, arguments: given, value }: ToolEvidence): Scope {
     section,
     isCandidate: false,
     longList: null,
-    named: tool.replaceAll("_", " "),
+    named: "",
   };
 }
 

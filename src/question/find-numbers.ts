@@ -23,9 +23,11 @@ const CONFIDENCE_AFTER = /^\s*(?:confidence|certainty|probability|weight)\b/i;
 const APPROXIMATE =
   /(?:[~≈]|\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.|some|close to|near|in the region of|etwa|ungefähr|rund|environ|unos|aproximadamente|just (?:under|over|below|above)))\s*$/i;
 const BELOW =
-  /(?:[<≤]|\b(?:below|under|less than|fewer than|lower than|at most|up to|no more than|within|quieter than|slower than|shorter than|not exceed))\s*(?:the\s+)?$/i;
+  /(?:[<≤]|\b(?:below|under|less than|fewer than|lower than|at most|no more than|within|quieter than|slower than|shorter than|not exceed))\s*(?:the\s+)?$/i;
 const ABOVE =
   /(?:[>≥]|\b(?:above|over|more than|greater than|higher than|at least|exceed(?:s|ing|ed)?|no less than|louder than|faster than|longer than|beyond))\s*(?:the\s+)?$/i;
+/** "20 cents flat" is −20. */
+const FLAT = /^\s*(?:too )?(?:flat|low)\b/i;
 const RANGE = /^[\s\u00a0]*(?:–|—|-|to|through|bis|à|a)[\s\u00a0]*$/iu;
 const BETWEEN = /^[\s\u00a0]*(?:and|und|et|y)[\s\u00a0]*$/iu;
 const LISTED = /^[\s\u00a0]*(?:,|\/|or|and|,\s*(?:and|or)|und|oder|et|ou|y|o)[\s\u00a0]*$/iu;
@@ -177,7 +179,8 @@ function candidate(
     value: number.value,
     unit: unit.unit === "" || unit.dimension === "meter" ? null : unit.unit,
     dimension: unit.dimension,
-    amount: number.value * unit.factor,
+    amount:
+      unit.dimension === "cents" && FLAT.test(text.slice(end)) ? -Math.abs(number.value) : number.value * unit.factor,
     below: number.below * unit.factor,
     above: number.above * unit.factor,
     approximate: start !== undefined,

@@ -10,7 +10,7 @@ import { UNSUPPORTED, type Verdict, verdict } from "./verdict.ts";
 const SAYS_KEY =
   /\b(?:key|tonality|tonic|camelot|tonart|tonalité|tonalidad)\b|\b(?:in|is|en|be)\s+(?:the (?:key )?of\s+)?\s*$/i;
 const CHANGES =
-  /\b(?:moves?|moving|goes|changes?|to|relative|parallel|dominant|subdominant|neighbou?rs?|chords?|scale)\s*[^.,;]{0,12}$/i;
+  /\b(?:moves?|moving|goes|changes?|to|relative|parallel|dominant|subdominant|neighbou?rs?|chords?|scale)\b\s*[^.,;]{0,12}$/i;
 
 export function matchLabel(claim: PlacedLabel, context: ClaimContext, index: EvidenceIndex): Verdict {
   const facts = index.labels.filter(

@@ -19,9 +19,10 @@ const COMPATIBLE: Partial<Readonly<Record<Dimension, readonly Dimension[]>>> = {
 };
 /** Facts of these dimensions count for a claim of another one only where the claim names what they measure. */
 const OWN_ONLY: ReadonlySet<Dimension> = new Set(["lufs", "dbfs", "dbtp"]);
+const MAXIMUM = /\b(?:max\w*|peak\w*|loudest|highest|greatest|up to|at most|as (?:high|loud) as|hits?|hitting)\b/i;
 const STATISTICS: readonly (readonly [RegExp, RegExp])[] = [
   [/\b(?:mean|average[sd]?|averaging)\b/i, /\.mean$/],
-  [/\b(?:max\w*|peaks?|loudest|highest|greatest)\b/i, /\.max$/],
+  [MAXIMUM, /\.max$/],
   [/\b(?:min\w*|quietest|lowest|smallest|dips?)\b/i, /\.min$/],
 ];
 const HALF = /\b(?:half|halved|half-time)\b/i;
@@ -82,8 +83,11 @@ function support(
 ): Verdict | null {
   const allowed = facts.filter((fact) => isAllowed(fact, claim, context, quantity));
   const agree = (fact: NumberFact) =>
-    agrees(claim, fact.amount) || (fact.isDifference && context.isDifference && agrees(claim, Math.abs(fact.amount)));
-  const equal = allowed.filter(agree);
+    agrees(claim, fact.amount) ||
+    (fact.isDifference &&
+      (context.isDifference || claim.dimension === "semitones") &&
+      agrees(claim, Math.abs(fact.amount)));
+  const equal = quantity === null && !isOtherEndFound(claim, allowed) ? [] : allowed.filter(agree);
   const best =
     equal.find(({ name, scope }) => quantity?.measured.test(name) && !scope.isCandidate) ??
     equal.find(({ scope }) => !scope.isCandidate) ??
@@ -94,9 +98,16 @@ function support(
       !scope.isCandidate &&
       !scope.isPart &&
       quantity?.measured.test(name) &&
-      (isWithinRange(claim, amount) || satisfiesBound(claim, amount)),
+      (isWithinRange(claim, amount) || (!context.isGeneral && satisfiesBound(claim, amount))),
   );
   return near === undefined ? null : supportedBy(near);
+}
+
+/** Of a range that names nothing both ends must be measured: one alone is met by chance. */
+function isOtherEndFound(claim: PlacedNumber, facts: readonly NumberFact[]): boolean {
+  if (claim.range === null) return true;
+  const amount = claim.range.from === claim.amount ? claim.range.to : claim.range.from;
+  return facts.some((fact) => agrees({ ...claim, amount }, fact.amount));
 }
 
 /** Whether a fact may be what the claim means at all, whatever its value. */
@@ -106,7 +117,10 @@ function isAllowed(fact: NumberFact, claim: PlacedNumber, context: ClaimContext,
   if (quantity !== null && !quantity.isLoose && !isNamed) return false;
   if (scope.isCandidate && !context.isAlternative) return false;
   // What a platform asks for is no measurement of this track.
-  if (!isNamed && /^target|_after_/.test(name) && !speaksOf(claim.words.sentence, scope.named)) return false;
+  if (!isNamed && /^target|_after_/.test(name) && !context.isGeneral && !speaksOf(claim.words.clause, scope.named))
+    return false;
+  if (quantity?.isLoose === true && name.includes("_max_") && !MAXIMUM.test(claim.words.clause)) return false;
+  if (!isStatisticMeant(fact, claim, context)) return false;
   if (dimension !== claim.dimension && OWN_ONLY.has(dimension) && !isNamed) return false;
   if (scope.longList !== null && !speaksOf(claim.words.sentence, scope.longList)) return false;
   if (claim.dimension === "ratio" && !isNamed) {
@@ -114,6 +128,13 @@ function isAllowed(fact: NumberFact, claim: PlacedNumber, context: ClaimContext,
     return speaksOf(claim.words.clause, name) || speaksOf(claim.words.clause, lastWord(fact));
   }
   return true;
+}
+
+/** The mean, least or greatest of a series is meant where the words say so, the mean also where they name a part. */
+function isStatisticMeant({ name, scope }: NumberFact, { words }: PlacedNumber, { part }: ClaimContext): boolean {
+  const statistic = STATISTICS.find(([, field]) => field.test(name));
+  if (statistic === undefined || !scope.isPart) return true;
+  return statistic[0].test(words.clause) || (part !== null && name.endsWith(".mean"));
 }
 
 function lastWord({ place }: NumberFact): string {

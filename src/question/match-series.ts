@@ -28,7 +28,8 @@ export function matchSeries(
 
 function timePosition(claim: PlacedNumber, { name, values, factor, scope }: SeriesFact): number {
   const { sentence } = claim.words;
-  if (!speaksOf(sentence, name.replace(/_times.*$/, "")) && !speaksOf(sentence, scope.named)) return -1;
+  const isOfBars = /downbeat/.test(`${name} ${scope.named}`) && /\b(?:bars?|measures?)\b/i.test(sentence);
+  if (!isOfBars && !speaksOf(sentence, name.replace(/_times.*$/, "")) && !speaksOf(sentence, scope.named)) return -1;
   return values.findIndex((value) => typeof value === "number" && agrees(claim, value * factor));
 }
 

@@ -57,7 +57,13 @@ export const QUANTITIES: readonly Quantity[] = [
     /^true_peak/,
   ),
   quantity("time of the true peak", /\btrue[- ]peak\b/i, ["seconds"], NOTHING, /^true_peak_seconds$/, true),
-  quantity("sample peak", /\b(?:sample )?peaks?\b/i, ["dbfs"], /^(?:sample_)?peak_dbfs$/, /\.max$|peak/),
+  quantity(
+    "sample peak",
+    /\b(?:sample )?peaks?\b/i,
+    ["dbfs"],
+    /^(?:sample_)?peak_dbfs$/,
+    /^(?:sample_)?peak_dbfs$|\.max$/,
+  ),
   quantity("peak", /\bpeaks?\b/i, ["dbtp", "db"], NOTHING, /peak|max|gain/, true),
   quantity("loudness range", /\bloudness range\b|\bLRA\b|\b(?:dynamic )?range\b/i, ["lu"], /^loudness_range_lu$/),
   quantity(

@@ -59,7 +59,7 @@ const SPOKEN: readonly (readonly [string, SpokenUnit])[] = [
 ];
 
 const UNIT = new RegExp(
-  `[\\s\\u00a0]?-?[\\s\\u00a0]?(?:${SPOKEN.map(([spelling]) => `(${spelling})`).join("|")})`,
+  `[ \\u00a0]{0,4}-?[ \\u00a0]?(?:${SPOKEN.map(([spelling]) => `(${spelling})`).join("|")})`,
   "iuy",
 );
 
