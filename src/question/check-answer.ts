@@ -46,13 +46,19 @@ function findCandidates({ masked, decimalComma }: AnswerText, sentence: Sentence
 
 function placed(text: AnswerText, sentence: Sentence, candidates: readonly Candidate[]): PlacedCandidate[] {
   return candidates.map((candidate, position) => {
-    const previousEnd = candidates[position - 1]?.end ?? sentence.start;
-    const nextStart = candidates[position + 1]?.start ?? sentence.end;
-    return {
-      ...candidate,
-      words: surroundings(text, sentence, candidate.start, candidate.end, previousEnd, nextStart),
-    };
+    // The words around a range are those around both of its ends.
+    const first = isOneRange(candidates[position - 1], candidate) ? position - 1 : position;
+    const last = isOneRange(candidate, candidates[position + 1]) ? position + 1 : position;
+    const previousEnd = candidates[first - 1]?.end ?? sentence.start;
+    const nextStart = candidates[last + 1]?.start ?? sentence.end;
+    const [start, end] = [candidates[first].start, candidates[last].end];
+    return { ...candidate, words: surroundings(text, sentence, start, end, previousEnd, nextStart) };
   });
+}
+
+function isOneRange(first: Candidate | undefined, second: Candidate | undefined): boolean {
+  if (first === undefined || second === undefined || !("range" in first) || !("range" in second)) return false;
+  return first.range !== null && first.range.from === second.range?.from && first.range.to === second.range.to;
 }
 
 function judge(

@@ -20,7 +20,10 @@ const UNITLESS: FieldUnit = { dimension: "ratio", factor: 1 };
 const COUNT: FieldUnit = { dimension: "count", factor: 1 };
 
 export interface EvidenceIndex {
+  /** Those of no long list. */
   readonly numbers: ReadonlyMap<Dimension, readonly NumberFact[]>;
+  /** Those of long lists, by the list's name. */
+  readonly listed: ReadonlyMap<string, ReadonlyMap<Dimension, readonly NumberFact[]>>;
   readonly labels: readonly LabelFact[];
   readonly series: readonly SeriesFact[];
   /** Ids of the tracks that the results are about. */
@@ -31,20 +34,27 @@ export interface EvidenceIndex {
 
 interface Building {
   readonly numbers: Map<Dimension, NumberFact[]>;
+  readonly listed: Map<string, Map<Dimension, NumberFact[]>>;
   readonly labels: LabelFact[];
   readonly series: SeriesFact[];
   readonly trackIds: Set<string>;
   readonly trackNames: Map<string, string>;
+  /** What was read from fields' names: the same ones come thousands of times. */
+  readonly units: Map<string, FieldUnit | null>;
+  readonly differences: Map<string, boolean>;
 }
 
 /** Reads all results once. */
 export function indexEvidence(evidence: readonly ToolEvidence[]): EvidenceIndex {
   const index: Building = {
     numbers: new Map(),
+    listed: new Map(),
     labels: [],
     series: [],
     trackIds: new Set(),
     trackNames: new Map(),
+    units: new Map(),
+    differences: new Map(),
   };
   for (const call of evidence) {
     const scope = scopeOfCall(call);
@@ -126,7 +136,7 @@ function addField(
     addNumber(index, value, place, scope, key, writtenUnit(unit), confidence);
   else if (key === "count") addNumber(index, value, place, scope, countName(parentName), COUNT, confidence);
   else {
-    const own = fieldUnit(key);
+    const own = unitOf(index, key);
     const name = own === null && parentName !== "" ? `${parentName}.${key}` : key;
     addNumber(index, value, place, scope, name, own ?? inheritedUnit(parentName, key), confidence);
   }
@@ -188,12 +198,37 @@ function addNumber(
   const { dimension, factor } = unit ?? UNITLESS;
   // A number without a unit can be a share that an answer gives in percent; beyond 1 it can be nothing.
   if (unit === null && (raw < 0 || raw > 1)) return;
-  const isDifference = DIFFERENCES.test(name);
+  const isDifference = isDifferenceName(index, name);
   const amount = raw * factor;
   const fact = { scope, place, name, dimension, amount, raw, confidence: confidence?.() ?? null, isDifference };
-  const facts = index.numbers.get(dimension);
-  if (facts === undefined) index.numbers.set(dimension, [fact]);
+  keep(index, fact);
+}
+
+function unitOf({ units }: Building, name: string): FieldUnit | null {
+  const known = units.get(name);
+  if (known !== undefined) return known;
+  const unit = fieldUnit(name);
+  units.set(name, unit);
+  return unit;
+}
+
+function isDifferenceName({ differences }: Building, name: string): boolean {
+  const known = differences.get(name) ?? DIFFERENCES.test(name);
+  differences.set(name, known);
+  return known;
+}
+
+function keep(index: Building, fact: NumberFact): void {
+  const numbers = fact.scope.longList === null ? index.numbers : listOf(index, fact.scope.longList);
+  const facts = numbers.get(fact.dimension);
+  if (facts === undefined) numbers.set(fact.dimension, [fact]);
   else facts.push(fact);
+}
+
+function listOf({ listed }: Building, name: string): Map<Dimension, NumberFact[]> {
+  const found = listed.get(name) ?? new Map<Dimension, NumberFact[]>();
+  listed.set(name, found);
+  return found;
 }
 
 function addString(
@@ -223,9 +258,7 @@ function addProse(index: Building, text: string, place: Place, scope: Scope, nam
   for (const { dimension, amount, value } of findNumbers(text, false)) {
     if (typeof value !== "number") continue;
     const fact = { scope, place, name, dimension, amount, raw: value, confidence: null, isDifference: true };
-    const facts = index.numbers.get(dimension);
-    if (facts === undefined) index.numbers.set(dimension, [fact]);
-    else facts.push(fact);
+    keep(index, fact);
   }
 }
 

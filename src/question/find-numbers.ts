@@ -8,6 +8,7 @@ const COUNTED =
 /** Words that leave a count what it is; others ("different", "main") make it a count of something else. */
 const PLAIN = "detected|total|individual|separate|distinct|audible|clear|tracked|measured|found|audio";
 const OTHER = "main|different|unique|long|short|strong|weak|quiet|loud|similar|new|more|sure";
+const OTHER_WORD = new RegExp(`\\b(?:${OTHER})\\b`, "i");
 const NOUN_AFTER = new RegExp(`[\\s\\u00a0]?-?[\\s\\u00a0]*((?:(?:${PLAIN}|${OTHER})\\s+){0,2})(${COUNTED})\\b`, "iuy");
 const NOUN_BEFORE = new RegExp(
   `\\b(?:number of (${COUNTED})|(${COUNTED})(?: count)?)[\\s\\u00a0]*(?:[:=|]|is\\b|of\\b)[\\s\\u00a0|]*$`,
@@ -96,7 +97,7 @@ function counted(text: string, number: WrittenNumber, before: string): WithUnit 
   const after = NOUN_AFTER.exec(text);
   if (after !== null && after[2].toLowerCase() !== "s") {
     const end = number.end + after[0].length;
-    const isPlain = !new RegExp(`\\b(?:${OTHER})\\b`, "i").test(after[1]);
+    const isPlain = !OTHER_WORD.test(after[1]);
     const isTotal = isPlain && (TOTAL_BEFORE.test(before) || TOTAL_AFTER.test(text.slice(end, end + 30)));
     return { number, unit: countUnit(after[2]), end, noun: singular(after[2]), isTotal };
   }

@@ -4,11 +4,13 @@ import type { ClaimContext } from "./claim-context.ts";
 import type { NumberFact } from "./fact.ts";
 import { agrees } from "./number-agreement.ts";
 import { QUANTITIES } from "./quantities.ts";
-import { type Verdict, verdict } from "./verdict.ts";
+import { supportedBy, type Verdict, verdict } from "./verdict.ts";
 
 /** Facts of one name; more are a series and differ by anything. */
 const MOST = 24;
 const DIGITS = 1e6;
+const HEADROOM = /\bheadroom\b/i;
+const isPeak = ({ name }: NumberFact) => /^(?:true_|sample_)?peak_db(?:tp|fs)$/.test(name);
 
 /**
  * Two facts of one field (two tracks, two ranges, value and target) whose difference is the claim's, or whose ratio is, in percent.
@@ -20,10 +22,14 @@ export function matchDifference(
   facts: readonly NumberFact[],
 ): Verdict | null {
   if (!context.isDifference) return null;
+  const headroom = HEADROOM.test(claim.words.after)
+    ? facts.find((fact) => isPeak(fact) && agrees(claim, -fact.amount))
+    : undefined;
+  if (headroom !== undefined) return supportedBy(headroom);
   for (const group of groups(claim, facts)) {
     for (const first of group) {
       for (const second of group) {
-        if (first === second || first.amount === second.amount) continue;
+        if (first.amount === second.amount) continue;
         const amount = difference(claim, first.amount, second.amount);
         if (amount !== null && agrees(claim, amount))
           return verdict("supported", first, Math.round(amount * DIGITS) / DIGITS);
@@ -44,8 +50,14 @@ function groups(claim: PlacedNumber, facts: readonly NumberFact[]): NumberFact[]
     ({ scope, isDifference }) => !isDifference && scope.longList === null && !scope.isCandidate,
   );
   const byName = Map.groupBy(usable, ({ name }) => name);
-  const same = [...byName.values()].filter((group) => group.length > 1 && group.length <= MOST);
+  const same = [...byName.values()].filter((group) => group.length <= MOST && new Set(group.map(subject)).size > 1);
   return [...same, namedTogether(claim, usable)];
+}
+
+/** Entries of one list differ by anything; values of two tracks or ranges are what is compared. */
+function subject({ scope }: NumberFact): string {
+  const { trackId, fromSeconds, toSeconds, fromBar, toBar, section } = scope;
+  return [trackId, fromSeconds, toSeconds, fromBar, toBar, section].join();
 }
 
 /** "The peak is 18.8 dB above the RMS level": facts of the quantities that the sentence names. */

@@ -3,12 +3,15 @@ import type { PlacedLabel } from "./candidate-claim.ts";
 import type { ClaimContext } from "./claim-context.ts";
 import type { EvidenceIndex } from "./evidence-index.ts";
 import type { LabelFact } from "./fact.ts";
-import { keyOfCamelot, relativeKey } from "./pitch-names.ts";
+import { keyOfCamelot, readChord, relativeKey } from "./pitch-names.ts";
 import { UNSUPPORTED, type Verdict, verdict } from "./verdict.ts";
 
 /** Only where the words say that it is the key of the whole track. */
 const SAYS_KEY =
   /\b(?:key|tonality|tonic|camelot|tonart|tonalité|tonalidad)\b|\b(?:in|is|en|be)\s+(?:the (?:key )?of\s+)?\s*$/i;
+const HARMONY = /\b(?:chords?|harmon\w+|progression)\b/i;
+/** Keys that go well with the measured one are theory, whatever else they are candidates for. */
+const MIXES = /\b(?:mix\w*|fits?|compatible)\b/i;
 const CHANGES =
   /\b(?:moves?|moving|goes|changes?|to|relative|parallel|dominant|subdominant|neighbou?rs?|chords?|scale)\b\s*[^.,;]{0,12}$/i;
 
@@ -31,8 +34,11 @@ function matchKey(claim: PlacedLabel, context: ClaimContext, facts: readonly Lab
   if (best !== undefined) return verdict("supported", best);
   const { before, lead, sentence } = claim.words;
   const isAlternative = context.isAlternative || CHANGES.test(before);
-  const candidate = isAlternative ? keys.find(({ value }) => value === key) : undefined;
+  const candidate = isAlternative && !MIXES.test(sentence) ? keys.find(({ value }) => value === key) : undefined;
   if (candidate !== undefined) return verdict("supported", candidate);
+  const chord = HARMONY.test(sentence) ? readChord(key) : null;
+  const sounded = chord === null ? undefined : facts.find(({ kind, value }) => kind === "chord" && value === chord);
+  if (sounded !== undefined) return verdict("supported", sounded);
   const relative = /\brelative\b/i.test(sentence) ? main.find(({ value }) => relativeKey(value) === key) : undefined;
   if (relative !== undefined) return verdict("supported", relative);
   const isOpen = isAlternative || context.isGeneral || context.part !== null || !context.isTrackClear;

@@ -58,7 +58,10 @@ function factsFor(
 ): readonly NumberFact[] {
   const levels = isDifference && (claim.dimension === "db" || claim.dimension === "lu") ? (["lufs"] as const) : [];
   const dimensions = [...(COMPATIBLE[claim.dimension] ?? [claim.dimension]), ...levels];
-  const facts = dimensions.flatMap((dimension) => index.numbers.get(dimension) ?? []);
+  const lists = [...index.listed].filter(([name]) => speaksOf(claim.words.sentence, name));
+  const facts = [index.numbers, ...lists.map(([, numbers]) => numbers)].flatMap((numbers) =>
+    dimensions.flatMap((dimension) => numbers.get(dimension) ?? []),
+  );
   const ofTrack =
     trackId === null ? facts : facts.filter(({ scope }) => scope.trackId === null || scope.trackId === trackId);
   if (part === null || part.isPoint) return ofTrack;
@@ -81,19 +84,21 @@ function support(
   facts: readonly NumberFact[],
   quantity: Quantity | null,
 ): Verdict | null {
-  const allowed = facts.filter((fact) => isAllowed(fact, claim, context, quantity));
+  const isMeant = (fact: NumberFact) => isAllowed(fact, claim, context, quantity);
   const agree = (fact: NumberFact) =>
     agrees(claim, fact.amount) ||
     (fact.isDifference &&
       (context.isDifference || claim.dimension === "semitones") &&
       agrees(claim, Math.abs(fact.amount)));
-  const equal = quantity === null && !isOtherEndFound(claim, allowed) ? [] : allowed.filter(agree);
+  // Few agree, and asking that is cheaper than asking what is meant.
+  const equal = quantity === null && !isOtherEndFound(claim, facts) ? [] : facts.filter(agree).filter(isMeant);
   const best =
     equal.find(({ name, scope }) => quantity?.measured.test(name) && !scope.isCandidate) ??
     equal.find(({ scope }) => !scope.isCandidate) ??
     equal[0];
   if (best !== undefined) return supportedBy(best);
-  const near = allowed.find(
+  if (claim.range === null && claim.bound === null) return null;
+  const near = facts.find(
     ({ name, amount, scope }) =>
       !scope.isCandidate &&
       !scope.isPart &&
@@ -120,9 +125,14 @@ function isAllowed(fact: NumberFact, claim: PlacedNumber, context: ClaimContext,
   if (!isNamed && /^target|_after_/.test(name) && !context.isGeneral && !speaksOf(claim.words.clause, scope.named))
     return false;
   if (quantity?.isLoose === true && name.includes("_max_") && !MAXIMUM.test(claim.words.clause)) return false;
+  const isLevel = claim.dimension === "db" || claim.dimension === "lu";
+  if (context.isDifference && isLevel && !fact.isDifference && !speaksOf(claim.words.sentence, name)) return false;
+  // A gain for the whole track says nothing of a part of it.
+  if (fact.isDifference && context.part !== null && !scope.isPart) return false;
+  // How long an entry of a list lasts is not how long the track does.
+  if (name === "duration_seconds" && quantity !== null && scope.isPart && context.part === null) return false;
   if (!isStatisticMeant(fact, claim, context)) return false;
   if (dimension !== claim.dimension && OWN_ONLY.has(dimension) && !isNamed) return false;
-  if (scope.longList !== null && !speaksOf(claim.words.sentence, scope.longList)) return false;
   if (claim.dimension === "ratio" && !isNamed) {
     if (fact.isDifference) return context.isDifference;
     return speaksOf(claim.words.clause, name) || speaksOf(claim.words.clause, lastWord(fact));
@@ -164,7 +174,7 @@ function measuredOtherwise(
 ): NumberFact | null {
   if (quantity === null) return null;
   const measured = facts.filter(
-    ({ name, scope }) => quantity.measured.test(name) && !scope.isPart && !scope.isCandidate,
+    ({ name, scope }) => !scope.isPart && !scope.isCandidate && quantity.measured.test(name),
   );
   // A number of another name for the same thing ("the loudness peaks at …") is no contradiction of the main one.
   if (

@@ -49,21 +49,9 @@ export const QUANTITIES: readonly Quantity[] = [
     NOTHING,
     /^true_peak_after|^true_peak_dbtp$/,
   ),
-  quantity(
-    "true peak",
-    /\btrue[- ]?peaks?\b|\binter-?sample\b/i,
-    ["dbtp", "dbfs", "db"],
-    /^true_peak_dbtp$/,
-    /^true_peak/,
-  ),
+  quantity("true peak", /\btrue[- ]?peaks?\b|\binter-?sample\b/i, ["dbtp", "dbfs", "db"], /^true_peak_dbtp$/),
   quantity("time of the true peak", /\btrue[- ]peak\b/i, ["seconds"], NOTHING, /^true_peak_seconds$/, true),
-  quantity(
-    "sample peak",
-    /\b(?:sample )?peaks?\b/i,
-    ["dbfs"],
-    /^(?:sample_)?peak_dbfs$/,
-    /^(?:sample_)?peak_dbfs$|\.max$/,
-  ),
+  quantity("sample peak", /\b(?:sample )?peaks?\b/i, ["dbfs"], /^(?:sample_)?peak_dbfs$/, null),
   quantity("peak", /\bpeaks?\b/i, ["dbtp", "db"], NOTHING, /peak|max|gain/, true),
   quantity("loudness range", /\bloudness range\b|\bLRA\b|\b(?:dynamic )?range\b/i, ["lu"], /^loudness_range_lu$/),
   quantity(
@@ -99,6 +87,7 @@ export const QUANTITIES: readonly Quantity[] = [
   quantity("crest factor", /\bcrest\b/i, ["db"], /^crest_factor_db$/),
   quantity("dynamic range", /\bdynamic range\b/i, ["db"], /^dynamic_range_db$/),
   quantity("mono fold-down", /\bmono\b/i, ["db"], /^mono_fold_down_db$/),
+  quantity("tempo curve", /\b(?:tempo )?curve\b|\bdrifts?\b/i, ["tempo"], NOTHING, /bpm/),
   quantity(
     "tempo",
     /\btempos?\b|\btempi\b|\bspeed\b|\bpulse\b|\bgeschwindigkeit\b|\bbeat\b/i,
@@ -114,7 +103,7 @@ export const QUANTITIES: readonly Quantity[] = [
   ),
   quantity(
     "sample rate",
-    /\bsampl(?:e|ing)[- ]?(?:rate|frequency)\b|\bsampled at\b|\babtastrate\b/i,
+    /\bsampl(?:e|ing)[- ]?(?:rate|frequency)\b|\bsampled at\b|\brecorded at\b|\babtastrate\b/i,
     ["hz"],
     /^sample_rate_hz$/,
   ),
