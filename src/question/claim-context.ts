@@ -34,7 +34,10 @@ const GENERAL =
 const DIFFERENCE_AFTER =
   /^\s*(?:of\s+)?(?:(?:much|slightly|a bit|bit|too|in|its)\s+)*(?:louder|quieter|softer|higher|lower|faster|slower|longer|shorter|brighter|darker|more|less|fewer|wider|narrower|above|below|under|over|apart|differences?|gain|headroom|boost|reduction|attenuation|increase|decrease|drop|rise|jump|gap|off|away|up|down|short of|hotter|greater|smaller|stretch|shift|ahead|behind|later|earlier)\b/i;
 const DIFFERENCE_BEFORE =
-  /\b(?:by|differences?|differ\w*|gains?|rais\w*|reduc\w*|boost\w*|attenuat\w*|turn\w*|rises?|rose|drops?|falls?|increas\w*|decreas\w*|headroom|gap|margin|spread|chang\w*|add\w*|exceed\w*|pull\w*|push\w*|lift\w*|lower(?:ed|ing)? (?:it )?by|another|stretch\w*|shift\w*)\b[^.,;:]{0,24}$/i;
+  /\b(?:by|differences?|differ\w*|gains?|rais\w*|reduc\w*|boost\w*|attenuat\w*|turn\w*|rises?|rose|drops?|falls?|increas\w*|decreas\w*|headroom|gap|margin|spread|chang\w*|add\w*|los(?:es?|ing|s)|exceed\w*|pull\w*|push\w*|lift\w*|lower(?:ed|ing)? (?:it )?by|another|stretch\w*|shift\w*)\b[^.,;:]{0,24}$/i;
+/** Things in a track that last, too. */
+const LASTS =
+  /\b(?:bars?|beats?|notes?|chords?|silences?|gaps?|pauses?|fades?|hits?|loops?|phrases?|breaks?|decays?|tails?)\b/i;
 const PART =
   /\b(?:(?:the|this|that|each|every|first|second|third|last|final|opening|middle) (?:[A-Z]\d? )?(?:section|passage|segment|half|quarter|third|phrase)|chorus(?:es)?|verses?|intro(?:duction)?|outro|bridge|drop|breakdown|hook|refrain|coda|solo|(?:first|last|opening|final) (?:\S+ )?(?:seconds|minutes?|bars|beats)|at the (?:start|beginning|end)|towards? the|locally|in places|moments?)\b/i;
 const SECTION =
@@ -59,7 +62,10 @@ export function contextOf(
   const track = trackOf(sentence, index);
   return {
     isAlternative: STRONG_ALTERNATIVE.test(untilClaim) || ALTERNATIVE.test(before) || ALTERNATIVE.test(after),
-    isGeneral: GENERAL.test(after) || GENERAL.test(isQuantityNamed(before) ? before : statement(untilClaim)),
+    isGeneral:
+      (isTime(claim) && LASTS.test(before)) ||
+      GENERAL.test(after) ||
+      GENERAL.test(isQuantityNamed(before) ? before : statement(untilClaim)),
     isDifference: isDifference(claim, lead, after),
     part: partOf(claim, neighbours, sentence, sentenceStart),
     trackId: track,

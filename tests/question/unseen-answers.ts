@@ -91,3 +91,38 @@ export const UNSEEN_ANSWERS: readonly (readonly [text: string, ...claims: string
   ["The tempo is 66.66 BPM if you feel it in dotted quarters.", "?66.66 BPM"],
   ["Your request was 140 BPM, but it measures 100 BPM.", "?140 BPM", "+100 BPM"],
 ];
+
+/** A second set, written after the faults that the first one showed were mended. Of the drums (answers.ts says what is measured). */
+export const UNSEEN_DRUM_ANSWERS: readonly (readonly [text: string, ...claims: string[]])[] = [
+  [
+    "Here's what I measured: the groove runs at 112.02 BPM, rock steady, with 19 beats across 10 seconds. I'm fairly sure of it (93%).",
+    "+112.02 BPM",
+    "+19 beats",
+    "+10 seconds",
+    "+93%",
+  ],
+  ["No key can be named, since this is drums only; anything like “E minor” would be a guess.", "?E minor"],
+  [
+    "It's at −19.6 LUFS, which is 5.6 LU under the −14 LUFS that streaming services use.",
+    "+−19.6 LUFS",
+    "+5.6 LU",
+    "+−14 LUFS",
+  ],
+  ["It's at −12 LUFS integrated, hotter than the −14 LUFS that streaming services use.", "-−12 LUFS", "+−14 LUFS"],
+  ["Sample peak −3.4 dBFS, true peak −3.0 dBTP: about 3 dB of headroom.", "+−3.4 dBFS", "+−3.0 dBTP", "+3 dB"],
+  ["The two sections, both labelled A, meet at 8.04 s.", "+two sections", "+8.04 s"],
+  ["The form is ABAB with four sections.", "-ABAB", "-four sections"],
+  ["Bass is the strongest band at −0.35 dB, and brilliance sits at −18.1 dB.", "+−0.35 dB", "+−18.1 dB"],
+  ["The centroid is 2.1 kHz, quite dark.", "-2.1 kHz"],
+  ["With a crest factor of 18.8 dB and an RMS of −22.2 dBFS the hits are very punchy.", "+18.8 dB", "+−22.2 dBFS"],
+  ["You asked whether it is 90 BPM. It isn't: the tempo is 112 BPM.", "?90 BPM", "+112 BPM"],
+  ["The dynamic range is 37.5 dB and the loudness range only 1.1 LU.", "+37.5 dB", "+1.1 LU"],
+  ["Duration 0:10, 44.1 kHz, 2 channels.", "+0:10", "+44.1 kHz", "+2 channels"],
+  ["Counted in 3/4 the confidence would be just 0.086.", "+3/4", "+0.086"],
+  ["It peaks 0.54 s in.", "+0.54 s"],
+  ["The bars are 2.14 s long.", "?2.14 s"],
+  ["Onsets come every 0.27 s on average.", "?0.27 s"],
+  ["Meter: 3 beats per bar (91 % sure).", "-3 beats per bar", "+91 %"],
+  ["Loudness: −19.63 LUFS (target −16 LUFS for podcasts, so +3.63 dB)", "+−19.63 LUFS", "+−16 LUFS", "+3.63 dB"],
+  ["The mono fold-down loses 0.05 dB, trailing silence is 50 ms.", "+0.05 dB", "+50 ms"],
+];
