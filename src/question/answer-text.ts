@@ -33,6 +33,8 @@ const ENGLISH = /\b(?:the|and|is|of|with|at|are|it|this|in|to|has)\b/giu;
 /** A sentence ends at a line's end, or after a stop before a space; "approx. 3" and "vs. 3" go on. */
 const SENTENCE_END =
   /\n+|(?<!\b(?:approx|ca|vs|e\.g|i\.e|no|etc|min|max|avg|z\.B|env))[.!?:]\)?\s+(?=[\p{Lu}"“(])|[!?]\s+/gu;
+/** Longer ones are cut: the time that a sentence takes grows faster than it does. */
+const LONGEST = 800;
 const URL = /https?:\/\/\S+|hark:\/\/\S+/g;
 
 export function answerText(answer: string): AnswerText {
@@ -49,6 +51,12 @@ function sentencesOf(text: string): Sentence[] {
   const sentences: Sentence[] = [];
   let start = 0;
   const add = (end: number) => {
+    while (end - start > LONGEST) {
+      const space = text.lastIndexOf(" ", start + LONGEST);
+      const cut = space > start ? space : start + LONGEST;
+      sentences.push({ start, end: cut, text: text.slice(start, cut) });
+      start = cut;
+    }
     if (text.slice(start, end).trim() !== "") sentences.push({ start, end, text: text.slice(start, end) });
     start = end;
   };

@@ -120,7 +120,7 @@ function partOf(
       other !== claim &&
       other.kind === "number" &&
       other.dimension === "seconds" &&
-      POINT_BEFORE.test(sentence.slice(0, other.start - sentenceStart)),
+      POINT_BEFORE.test(sentence.slice(Math.max(0, other.start - sentenceStart - 40), other.start - sentenceStart)),
   );
   const seconds = times.map((time) => (time.kind === "number" ? time.amount : 0));
   if (seconds.length > 0 && !isTime(claim)) {

@@ -70,7 +70,7 @@ function factsFor(
 }
 
 /** Whether a result is about the part that the words name. */
-export function isSamePart(scope: Scope, { seconds, bars, section }: Part): boolean {
+function isSamePart(scope: Scope, { seconds, bars, section }: Part): boolean {
   if (!scope.isPart) return false;
   if (bars !== null) return scope.fromBar === bars[0] && scope.toBar === bars[1];
   if (section !== null) return scope.section === section || scope.section === `${section}1`;
