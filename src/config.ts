@@ -24,7 +24,7 @@ const SETTINGS = {
   HARK_PROVIDER: z.enum(["cache-first", "cached", "live"]).default("cache-first").describe("Where analyses come from"),
   HARK_TOOLSETS: names
     .optional()
-    .describe("Tool sets to show, separated by commas: default (analysis, library, system), gateway"),
+    .describe("Tool sets to show, separated by commas: default (analysis, library, system), gateway, question"),
   HARK_TOOLS: names.optional().describe("Tools to show, separated by commas"),
   HARK_READ_ONLY: flag.default(false).describe("Show only tools that change nothing: 1 or 0"),
   HARK_LLM_MODELS: z

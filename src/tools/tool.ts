@@ -10,7 +10,7 @@ import type { Provider } from "../providers/provider.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { TrackLibrary } from "../tracks/track-library.ts";
 
-export const TOOLSETS = ["analysis", "library", "system", "gateway"] as const;
+export const TOOLSETS = ["analysis", "library", "system", "gateway", "question"] as const;
 
 export type Toolset = (typeof TOOLSETS)[number];
 
