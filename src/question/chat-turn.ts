@@ -37,6 +37,8 @@ export interface ChatTurnOptions {
   readonly logExecution: LogExecution;
   /** What stands before the first word. */
   readonly separator: string;
+  /** Gets the calls of tools before the call of the model is booked, so that they need not wait for it. */
+  readonly onCalls: (calls: readonly ChatToolCall[]) => void;
 }
 
 export interface ChatTurn {
@@ -85,8 +87,10 @@ async function* callModel(
         return { text, calls, end: event };
       }
       attempt.hasBegun = true;
-      if (event.type === "tool_calls") calls = event.calls;
-      else {
+      if (event.type === "tool_calls") {
+        calls = event.calls;
+        options.onCalls(calls);
+      } else {
         yield { type: "token", text: text === "" ? separator + event.text : event.text };
         text += event.text;
       }
@@ -147,7 +151,7 @@ function executionLog(logExecution: LogExecution) {
       kind: "model",
       name,
       startedAt,
-      durationMs: performance.now() - began,
+      durationMs: end?.totalMs ?? performance.now() - began,
       success,
       errorKind,
       inputTokens: end?.usage.inputTokens ?? null,

@@ -1,6 +1,6 @@
 /** Answers a question with a language model that measures: tools and model take turns until there is an answer, which is checked. */
 import { AppError, toAppError } from "../errors.ts";
-import type { ChatMessage } from "../gateway/chat.ts";
+import type { ChatMessage, ChatToolCall } from "../gateway/chat.ts";
 import type { Chat } from "../gateway/chat-service.ts";
 import { BaseRouter, type Question } from "./base-router.ts";
 import { type ChatTurn, chatTurn, requireWhole } from "./chat-turn.ts";
@@ -12,7 +12,7 @@ import { createFence, type Fence } from "./fence.ts";
 import type { QuestionTool, ToolProgress } from "./question-tool.ts";
 import { Spending } from "./spending.ts";
 import { systemPrompt } from "./system-prompt.ts";
-import { runToolCalls, type ToolOutcome } from "./tool-round.ts";
+import { type StartedCall, startToolCalls, type ToolOutcome, toolResults } from "./tool-round.ts";
 
 /** A model that still wants to measure after so many rounds does not come to an end. */
 export const MOST_ROUNDS = 8;
@@ -75,14 +75,17 @@ export class QuestionRouter extends BaseRouter {
 
   async *#answer(run: Run): AsyncGenerator<QuestionEvent, void, undefined> {
     for (let round = 1; round <= MOST_ROUNDS; round++) {
-      const turn = yield* this.#turn(run, run.text === "" ? "" : BLANK_LINE);
+      const started: StartedCall[] = [];
+      const turn = yield* this.#turn(run, run.text === "" ? "" : BLANK_LINE, (calls) =>
+        started.push(...this.#startTools(run, calls)),
+      );
       if (turn.text !== "") run.text += (run.text === "" ? "" : BLANK_LINE) + turn.text;
       if (turn.calls.length === 0) {
         requireWhole(turn);
         yield* this.#finish(run, turn);
         return;
       }
-      const outcomes = yield* this.#runTools(run, turn);
+      const outcomes = yield* this.#toolResults(run, started);
       run.messages.push(callingMessage(turn, outcomes), ...outcomes.map(({ message }) => message));
       refuseMalformed(run, turn, outcomes);
     }
@@ -90,7 +93,11 @@ export class QuestionRouter extends BaseRouter {
     throw new AppError("upstream", message);
   }
 
-  async *#turn(run: Run, separator: string): AsyncGenerator<QuestionEvent, ChatTurn, undefined> {
+  async *#turn(
+    run: Run,
+    separator: string,
+    onCalls: (calls: readonly ChatToolCall[]) => void,
+  ): AsyncGenerator<QuestionEvent, ChatTurn, undefined> {
     const { gateway, tools, logExecution = () => {} } = this.#options;
     const turn = yield* chatTurn({
       chat: gateway.chat,
@@ -104,15 +111,22 @@ export class QuestionRouter extends BaseRouter {
       signal: run.signal,
       logExecution,
       separator,
+      onCalls,
     });
     run.lastModel = turn.end.model;
     return turn;
   }
 
-  async *#runTools(run: Run, { calls }: ChatTurn): AsyncGenerator<QuestionEvent, readonly ToolOutcome[], undefined> {
+  #startTools({ fence, signal }: Run, calls: readonly ChatToolCall[]): StartedCall[] {
     const { tools, progress = () => {}, logExecution = () => {}, onFailure = () => {} } = this.#options;
-    const { fence, signal } = run;
-    const outcomes = yield* runToolCalls(calls, { tools, fence, signal, progress, logExecution, onFailure });
+    return startToolCalls(calls, { tools, fence, signal, progress, logExecution, onFailure });
+  }
+
+  async *#toolResults(
+    run: Run,
+    calls: readonly StartedCall[],
+  ): AsyncGenerator<QuestionEvent, readonly ToolOutcome[], undefined> {
+    const outcomes = yield* toolResults(calls, run.signal);
     for (const { call, evidence } of outcomes) {
       run.toolsCalled.push({ tool: call.name, success: evidence !== null });
       if (evidence !== null) run.evidence.push(evidence);
@@ -148,7 +162,7 @@ export class QuestionRouter extends BaseRouter {
     if (request === null) return null;
     run.messages.push({ role: "assistant", content: text }, { role: "user", content: request });
     try {
-      const corrected = yield* this.#turn(run, BLANK_LINE);
+      const corrected = yield* this.#turn(run, BLANK_LINE, () => {});
       requireWhole(corrected);
       return corrected.text;
     } catch (error) {

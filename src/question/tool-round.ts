@@ -34,24 +34,34 @@ export interface ToolOutcome {
   readonly message: ChatMessage;
 }
 
+/** A call that runs. */
+export interface StartedCall {
+  readonly call: ChatToolCall;
+  readonly arguments: Record<string, unknown> | null;
+  /** Never rejects: failures of tools are outcomes. */
+  readonly outcome: Promise<ToolOutcome>;
+}
+
+/** Starts all calls at once. */
+export function startToolCalls(calls: readonly ChatToolCall[], options: ToolRoundOptions): StartedCall[] {
+  return calls.map((call, place) => {
+    const args = parseArguments(call);
+    return { call, arguments: args, outcome: runCall(call, args, place, options) };
+  });
+}
+
 /**
- * Runs the calls. Failures of tools are outcomes, not errors.
+ * Tells of the calls, and of each result as it comes. Gives the outcomes in the order of the calls.
  * @throws AppError cancelled as soon as the signal aborts, also where a tool does not heed it.
  */
-export async function* runToolCalls(
-  calls: readonly ChatToolCall[],
-  options: ToolRoundOptions,
+export async function* toolResults(
+  calls: readonly StartedCall[],
+  signal: AbortSignal,
 ): AsyncGenerator<QuestionEvent, readonly ToolOutcome[], undefined> {
-  const parsed = calls.map((call) => ({ call, args: parseArguments(call) }));
-  for (const { call, args } of parsed) yield { type: "tool_call", tool: call.name, arguments: args ?? {} };
-  using aborted = whenAborted(options.signal);
+  for (const { call, arguments: args } of calls) yield { type: "tool_call", tool: call.name, arguments: args ?? {} };
+  using aborted = whenAborted(signal);
   const outcomes: ToolOutcome[] = [];
-  const running = new Map(
-    parsed.map(({ call, args }, place) => [
-      place,
-      runCall(call, args, place, options).then((outcome) => ({ place, outcome })),
-    ]),
-  );
+  const running = new Map(calls.map((call, place) => [place, call.outcome.then((outcome) => ({ place, outcome }))]));
   while (running.size > 0) {
     const { place, outcome } = await Promise.race([...running.values(), aborted.promise]);
     running.delete(place);

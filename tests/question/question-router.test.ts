@@ -53,6 +53,8 @@ test("a question is measured, answered as it comes, checked and priced", async (
     model: model.id,
     session_id: null,
   });
+  // A tool starts before the call of the model is booked, so it may be logged first.
+  executions.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
   expect(executions).toMatchObject([
     { kind: "model", name: model.id, success: true, inputTokens: 1000, outputTokens: 20 },
     { kind: "tool", name: "analyse_rhythm", success: true, errorKind: null },
