@@ -49,6 +49,7 @@ for (let index = -WARM_UP_RUNS; index < RUNS; index++) {
 }
 
 console.log("| measurement | result |\n| --- | --- |");
+row("reading a row of the database, for comparison", await rowTimes());
 console.log(`| the first question, which measures the recording | ${first.wholeMs.toFixed(0)} ms |`);
 row(
   "from the question to the model's first request",
@@ -112,6 +113,17 @@ async function timedQuestion() {
     firstTokenMs: (seenAt.token ?? 0) - spokeAt,
     wholeMs: endedAt - askedAt,
   };
+}
+
+async function rowTimes(): Promise<number[]> {
+  const { ledger } = await (await services.gateway()).storage();
+  const times: number[] = [];
+  for (let index = 0; index < RUNS; index++) {
+    const began = performance.now();
+    await ledger.balance("none");
+    times.push(performance.now() - began);
+  }
+  return times;
 }
 
 function row(name: string, times: readonly number[]): void {

@@ -8,8 +8,10 @@ import { newRequestId, withRequestId } from "../telemetry/log.ts";
 import { askAnswer } from "../tools/ask-track.ts";
 import { questionRouterFor } from "../tools/question-router-for.ts";
 import { createTools } from "../tools/registry.ts";
+import type { ReportProgress } from "../tools/tool.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { createProgressBar } from "./progress-bar.ts";
 import { printable } from "./render.ts";
 
 const OPTIONS = {
@@ -61,11 +63,23 @@ async function ask(
   const track = await services.library.resolve(file, signal);
   // Of all tools, whichever of them are shown: what a question may use is decided by what they do.
   const tools = createTools(services.agents);
-  const router = await questionRouterFor({ tools, services, onFailure: logFailure });
+  const bar = createProgressBar(process.stderr);
   let lineIsOpen = false;
+  let barIsShown = false;
+  const progress: ReportProgress = (share, words) => {
+    // It would overwrite the answer.
+    if (lineIsOpen) return;
+    bar.show(share ?? 0, words);
+    barIsShown = true;
+  };
+  const router = await questionRouterFor({ tools, services, progress, onFailure: logFailure });
   const show = (event: QuestionEvent) => {
+    if (barIsShown) bar.clear();
+    barIsShown = false;
     if (isJson) return;
-    if (event.type === "token") process.stdout.write(printableText(event.text));
+    // What sets texts apart needs no second empty line after one that calls of tools have ended.
+    if (event.type === "token")
+      process.stdout.write(printableText(event.text.replace(/^\n+/, lineIsOpen ? "$&" : "\n")));
     if (lineIsOpen && event.type !== "token") process.stdout.write("\n");
     lineIsOpen = event.type === "token" && !event.text.endsWith("\n");
     if (event.type === "tool_call") note(styleText("dim", `→ ${printable(describeCall(event))}`));

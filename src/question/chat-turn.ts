@@ -7,7 +7,7 @@ import type { QuestionEvent } from "./event.ts";
 import type { Spending } from "./spending.ts";
 
 /** Longest answer of one call, reasoning included. More is reserved from budgets and does not fit small local models. */
-export const MOST_OUTPUT_TOKENS = 3000;
+const MOST_OUTPUT_TOKENS = 3000;
 
 /** The name under which questions are counted in the ledger. */
 const LEDGER_NAME = "ask_track";

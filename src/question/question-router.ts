@@ -17,7 +17,7 @@ import { type StartedCall, startToolCalls, type ToolOutcome, toolResults } from 
 /** A model that still wants to measure after so many rounds does not come to an end. */
 export const MOST_ROUNDS = 8;
 /** Rounds in a row with arguments that are no JSON: the model cannot do it. */
-export const MOST_MALFORMED_ROUNDS = 3;
+const MOST_MALFORMED_ROUNDS = 3;
 
 const BLANK_LINE = "\n\n";
 
@@ -63,10 +63,12 @@ export class QuestionRouter extends BaseRouter {
   async *events(question: Question, signal: AbortSignal): AsyncGenerator<QuestionEvent, void, undefined> {
     const leaving = new AbortController();
     try {
+      signal.throwIfAborted();
       yield* this.#answer(startRun(question, AbortSignal.any([signal, leaving.signal])));
     } catch (error) {
       this.#options.onFailure?.(error, null);
-      const { kind, message } = toAppError(error);
+      // Whatever fails after the caller has left fails because of that.
+      const { kind, message } = toAppError(signal.aborted ? new DOMException("Left.", "AbortError") : error);
       yield { type: "error", kind, message };
     } finally {
       leaving.abort();

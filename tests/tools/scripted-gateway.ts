@@ -8,7 +8,7 @@ import type { Storage } from "../../src/storage/storage.ts";
 const LOCAL_SERVERS = ["ollama", "lmstudio", "vllm", "mlx"];
 
 /** A models.yaml in which only the server at `url` can be asked. It costs 1 USD for a million tokens of input, 4 for output. */
-export function scriptedModels(url: string): string {
+function scriptedModels(url: string): string {
   const locals = LOCAL_SERVERS.map((name) => `  ${name}: { disabled: true }\n`).join("");
   const price = "{ input_mtok: 1, output_mtok: 4 }";
   return (
