@@ -32,7 +32,7 @@ export interface QuestionRouterOptions {
   /** Of running tools. */
   readonly progress?: ToolProgress;
   readonly logExecution?: LogExecution;
-  /** What went wrong, with its cause: in a tool (named), or so that there is no answer (null). */
+  /** What went wrong, with its cause: in a tool (named), or in a call of a model (null): the last one before an `error` event. */
   readonly onFailure?: (error: unknown, tool: string | null) => void;
 }
 

@@ -1,6 +1,6 @@
 /** Answers a question about a track with a language model that measures, every value checked. */
 import { z } from "zod";
-import { AppError } from "../errors.ts";
+import { toAppError } from "../errors.ts";
 import type { CollectedAnswer } from "../question/base-router.ts";
 import { CLAIM, type Claim } from "../question/claim.ts";
 import { eventProgress } from "./event-progress.ts";
@@ -52,9 +52,10 @@ export function askTrack(tools: readonly Tool[]): Tool {
 
     async run({ track_id, question, session_id, model, max_cost_usd }, { services, signal, progress }) {
       const track = await services.library.resolve(track_id, signal);
-      let failure: unknown;
-      const onFailure = (error: unknown) => {
-        failure = error;
+      let failure: unknown = null;
+      const onFailure = (error: unknown, what: string | null) => {
+        if (what === null) failure = error;
+        else services.logFailure?.(error, what);
       };
       using events = eventProgress(progress);
       const work: ReportProgress = (_share, words) => events.reportWork(words);
@@ -71,8 +72,9 @@ export function askTrack(tools: readonly Tool[]): Tool {
         .collect(asked, signal, (event) => events.report(event))
         .catch((error: unknown) => {
           // The event's error has lost its cause, which the log needs.
-          throw failure instanceof AppError ? failure : error;
+          throw toAppError(error).kind === "cancelled" ? error : (failure ?? error);
         });
+      if (failure !== null) services.logFailure?.(failure, "a correction or the record of an answer");
       const value = askAnswer(answer);
       return { value, text: `${value.response}\n\n${describeCheck(answer.done.claims)}` };
     },

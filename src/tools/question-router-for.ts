@@ -14,7 +14,7 @@ export interface QuestionRouterSetup {
   readonly services: Services;
   /** Of the tools that a question runs. */
   readonly progress?: ReportProgress;
-  /** Events say kind and message alone; this gets errors with their causes, for the log. `tool` is null where there is no answer. */
+  /** Events say kind and message alone; this gets errors with their causes, for the log. `tool` is null where no tool failed. */
   readonly onFailure?: (error: unknown, tool: string | null) => void;
 }
 

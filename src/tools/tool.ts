@@ -52,6 +52,8 @@ export interface Services {
   /** Opened by the first call that needs it. */
   readonly gateway: () => Promise<Gateway>;
   readonly checkHealth: () => Promise<HealthCheck[]>;
+  /** Logs what went wrong on the way, where the call has an answer all the same. */
+  readonly logFailure?: (error: unknown, what: string) => void;
   /** What is set, by environment variable. */
   readonly settings: readonly { readonly name: string; readonly value: string | null; readonly meaning: string }[];
 }

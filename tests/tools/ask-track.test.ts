@@ -20,7 +20,7 @@ const rhythm = golden.results["drums at 112 BPM, stereo, 44.1 kHz"];
 
 async function askTrack(server: LlmServer, args: object, values: Partial<CallContext> = {}) {
   const gateway = await scriptedGateway(server.url, storage);
-  const services = { ...library.context.services, gateway: async () => gateway };
+  const services = { ...(values.services ?? library.context.services), gateway: async () => gateway };
   const tool = createTools(AGENTS).find(({ name }) => name === "ask_track");
   if (tool === undefined) throw new Error("ask_track is not in the catalogue");
   return runTool(tool, { question: "How fast is it?", ...args }, { ...library.context, ...values, services });
@@ -100,7 +100,13 @@ test("a path that a model names is refused, and the model told so", async () => 
     callsAnswer([{ name: "get_track", arguments: { track_id: "/etc/passwd" } }]),
     textAnswer(["I cannot read files."]),
   ]);
-  const { value } = await askTrack(server, { track_id });
+  const failed: string[] = [];
+  const logging = {
+    ...library.context.services,
+    logFailure: (_error: unknown, what: string) => void failed.push(what),
+  };
+  const { value } = await askTrack(server, { track_id }, { services: logging });
+  expect(failed).toEqual(["get_track"]);
   expect(value.tools_called).toEqual([{ tool: "get_track", success: false }]);
   expect(JSON.stringify(server.requests[1]?.body.messages)).toContain("track ids (trk_…) only");
 });
