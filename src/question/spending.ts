@@ -28,12 +28,13 @@ export class Spending {
     this.#whyNull ??= "A call broke off; what it cost is in the ledger (cost_report), not here.";
   }
 
-  /** US dollars that the next call may cost; null without a limit. @throws AppError over_budget when nothing is left. */
+  /** US dollars that the next call may cost; null without a limit. @throws AppError over_budget when more is spent, or an unknown amount. */
   leftUsd(): number | null {
     if (this.#limitUsd === null) return null;
     const leftUsd = this.#limitUsd - this.#usd;
-    if (this.#whyNull === null && leftUsd > 0) return leftUsd;
-    const reason = this.#whyNull ?? "They are spent.";
+    // With nothing left, models that cost nothing may go on.
+    if (this.#whyNull === null && leftUsd >= 0) return leftUsd;
+    const reason = this.#whyNull ?? "More is spent already.";
     const message = `This question may cost at most $${this.#limitUsd}. ${reason} Allow it more, or choose a cheaper model.`;
     throw new AppError("over_budget", message);
   }

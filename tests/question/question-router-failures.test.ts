@@ -37,6 +37,17 @@ describe("money", () => {
     expect(cost).toEqual({ usd: null, why_null: expect.stringContaining("price") });
   });
 
+  test("a question that may cost nothing is answered by a model that costs nothing, and by no other", async () => {
+    await using server = await llmServer([callsAnswer([CALL]), textAnswer(["112 BPM"])]);
+    const free = modelAt(server.url, { price: "free" });
+    expect(doneOf(await ask(scriptedRouter(storage, [free]), { maxCostUsd: 0 })).cost).toEqual({
+      usd: 0,
+      why_null: null,
+    });
+    const [event] = await ask(scriptedRouter(storage, [modelAt(server.url)]), { maxCostUsd: 0 });
+    expect(event).toMatchObject({ type: "error", kind: "over_budget" });
+  });
+
   test("a session's budget counts the calls of its questions", async () => {
     await using server = await llmServer([textAnswer(["ok"], [1000, 0])]);
     const sessionId = randomUUID();

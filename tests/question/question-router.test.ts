@@ -78,6 +78,17 @@ test("without a call of a tool the values of an answer are marked as not support
   expect(tools_called).toEqual([]);
 });
 
+test("a word is passed on when it comes, not when the answer is whole", async () => {
+  const words = [chunk({ content: "It " }), { waitMs: 300 }, chunk({ content: "is." }), chunk({}, "stop")];
+  await using server = await llmServer([{ stream: words }]);
+  const cameAt: number[] = [];
+  const router = scriptedRouter(storage, [modelAt(server.url)]);
+  for await (const event of router.events(question(), new AbortController().signal))
+    if (event.type === "token") cameAt.push(performance.now());
+  const [first = 0, second = 0] = cameAt;
+  expect(second - first).toBeGreaterThan(200);
+});
+
 describe("servers that are loose or strict", () => {
   const pieces = [
     callPiece(0, { id: "a", name: "analyse_rhythm", arguments: '{"tra' }),
