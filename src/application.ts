@@ -4,6 +4,7 @@ import { AGENTS } from "./agents/registry.ts";
 import { findFfmpeg } from "./audio/ffmpeg.ts";
 import { type Caller, LOCAL_CALLER } from "./caller.ts";
 import type { Config } from "./config.ts";
+import { toAppError } from "./errors.ts";
 import { healthChecks } from "./health-checks.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
 import { cachedProvider } from "./providers/cached.ts";
@@ -75,6 +76,10 @@ export function createApplication(config: Config, logger: Logger): Application {
     gateway: gateway.get,
     sessions: async () => ownSessions(await sessions.get(), caller.owner),
     settings: config.settings,
+    logFailure: (error, what) => {
+      const { kind } = toAppError(error);
+      logger[kind === "internal" ? "error" : "info"]({ err: error, kind }, `${what} failed`);
+    },
     checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get }),
   });
 

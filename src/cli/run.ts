@@ -7,6 +7,7 @@ import { createLogger, currentRequestId } from "../telemetry/log.ts";
 import { TOOLSETS } from "../tools/tool.ts";
 import { readVersion } from "../version.ts";
 import { analyseCommand } from "./analyse.ts";
+import { askCommand } from "./ask.ts";
 import type { Command, DatabaseControl } from "./command.ts";
 import { databaseCommand } from "./database.ts";
 import { evaluateCommand } from "./evaluate.ts";
@@ -16,7 +17,14 @@ import { routesCommand } from "./routes.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, evaluateCommand, routesCommand, schemasCommand, databaseCommand];
+const COMMANDS: readonly Command[] = [
+  analyseCommand,
+  askCommand,
+  evaluateCommand,
+  routesCommand,
+  schemasCommand,
+  databaseCommand,
+];
 
 /** Says what assistants may read, and not what a person at the terminal may. */
 const SHOWS_ROOTS = "doctor";

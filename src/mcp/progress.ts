@@ -4,11 +4,14 @@ import type { ReportProgress } from "../tools/tool.ts";
 
 const HEARTBEAT_MS = 5_000;
 
-/** At most one notification in this time, so that a fast pass does not flood the client. */
+/** At most one notification in this time, so that a fast pass does not flood the client. The last message is sent when it is over. */
 const MIN_INTERVAL_MS = 200;
 
 /** The smallest step: every notification's progress has to be larger than the one before, even with nothing new to say. */
 const STEP = 1e-6;
+
+/** Messages that hold events as JSON. */
+const EVENTS = /^\{/;
 
 interface ProgressReport {
   readonly report: ReportProgress;
@@ -20,24 +23,34 @@ export function reportProgress(context: ServerContext): ProgressReport {
   const progressToken = context.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return { report: () => {}, stop: () => {} };
   let progress = 0;
+  let share = 0;
   let message = "working";
   let sentAt = Number.NEGATIVE_INFINITY;
+  let late: NodeJS.Timeout | undefined;
   const send = () => {
+    clearTimeout(late);
+    late = undefined;
     sentAt = performance.now();
+    progress = Math.max(progress + STEP, share);
     const params = { progressToken, progress, total: 1, message };
     context.mcpReq.notify({ method: "notifications/progress", params }).catch(() => {});
   };
   const heartbeat = setInterval(() => {
-    progress += STEP;
+    // An event that was said again would seem to have happened again.
+    if (EVENTS.test(message)) message = "working";
     send();
   }, HEARTBEAT_MS);
   return {
-    report(share, words) {
+    report(done, words) {
       message = words;
-      if (performance.now() - sentAt < MIN_INTERVAL_MS) return;
-      progress = Math.max(progress + STEP, share ?? 0);
-      send();
+      share = done ?? share;
+      const waitMs = sentAt + MIN_INTERVAL_MS - performance.now();
+      if (waitMs <= 0) send();
+      else late ??= setTimeout(send, waitMs);
     },
-    stop: () => clearInterval(heartbeat),
+    stop() {
+      clearInterval(heartbeat);
+      if (late !== undefined) send();
+    },
   };
 }

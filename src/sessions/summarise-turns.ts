@@ -3,8 +3,8 @@ import { AppError } from "../errors.ts";
 import type { ChatMessage } from "../gateway/chat.ts";
 import type { ChatEnd } from "../gateway/chat-service.ts";
 import type { CountText } from "../gateway/encoder.ts";
+import { createFence } from "../gateway/fence.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import { fenced } from "./fence.ts";
 import type { Session, Turn } from "./session-store.ts";
 import { cutToTokens, newestWithin } from "./turn-selection.ts";
 
@@ -94,6 +94,6 @@ function prompt(earlier: string | null, turns: readonly Turn[]): ChatMessage[] {
   ]);
   return [
     { role: "system", content: INSTRUCTIONS },
-    { role: "user", content: fenced("conversation", [...told, ...lines].join("\n\n")) },
+    { role: "user", content: createFence().enclose([...told, ...lines]) },
   ];
 }

@@ -4,6 +4,7 @@ import { addTrack } from "./add-track.ts";
 import { agentTool } from "./agent-tool.ts";
 import { analyzeCost } from "./analyze-cost.ts";
 import { analyzeTokens } from "./analyze-tokens.ts";
+import { askTrack } from "./ask-track.ts";
 import { compareTracks } from "./compare-tracks.ts";
 import { costReport } from "./cost-report.ts";
 import { doctor } from "./doctor.ts";
@@ -36,6 +37,7 @@ export function createTools(agents: readonly Agent[]): readonly Tool[] {
     listSessions,
     forgetSession,
   ];
+  tools.push(askTrack([...tools]));
   const names = new Set(tools.map((tool) => tool.name));
   if (names.size !== tools.length) throw new Error("two tools have the same name");
   return tools;

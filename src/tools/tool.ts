@@ -55,6 +55,8 @@ export interface Services {
   /** The caller's conversations. */
   readonly sessions: () => Promise<OwnSessions>;
   readonly checkHealth: () => Promise<HealthCheck[]>;
+  /** Logs what went wrong on the way, where the call has an answer all the same. */
+  readonly logFailure?: (error: unknown, what: string) => void;
   /** What is set, by environment variable. */
   readonly settings: readonly { readonly name: string; readonly value: string | null; readonly meaning: string }[];
 }

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import type { Agent } from "../../src/agents/agent.ts";
 import { LOCAL_CALLER } from "../../src/caller.ts";
 import { cachedProvider } from "../../src/providers/cached.ts";
+import { postgresSessionStore } from "../../src/sessions/postgres-session-store.ts";
+import { ownSessions } from "../../src/sessions/session-store.ts";
 import { parametersHash } from "../../src/storage/parameters-hash.ts";
 import type { CallContext } from "../../src/tools/tool.ts";
 import { TrackLibrary } from "../../src/tracks/track-library.ts";
@@ -24,13 +26,18 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     limits: { maxFileBytes: 1e9, maxDurationSeconds: 3600, maxChannels: 8, maxDecodeSeconds: 60 },
     ffmpeg: async () => null,
   });
+  const sessions = postgresSessionStore({
+    repository: storage.sessions,
+    lifetimeMs: 3_600_000,
+    now: () => new Date(),
+  });
   const services = {
     caller: LOCAL_CALLER,
     library,
     provider: cachedProvider(async () => storage),
     agents,
     gateway: () => Promise.reject(new Error("tools that read analyses need no language model")),
-    sessions: () => Promise.reject(new Error("tools that read analyses know no conversation")),
+    sessions: async () => ownSessions(sessions, LOCAL_CALLER.owner),
     checkHealth: async () => [],
     settings: [],
   };
