@@ -21,7 +21,7 @@ try {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const { services, tools, close } = createApplication(config, logger);
+  const { services, servicesFor, tools, close } = createApplication(config, logger);
   const version = readVersion();
   const factory = createMcpServerFactory({ tools, resources: RESOURCES, services, version, logger });
   const surface = process.argv.includes("--http") ? await serveHttp() : serveOverStdio();
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
       import("./mcp/http-handler.ts"),
     ]);
     const mcp = createMcpHttpEndpoint(factory, logger);
-    const app = createHttpApp({ tools, services, mcp, version, logger });
+    const app = createHttpApp({ tools, servicesFor, mcp, version, logger });
     const server = await listen(app, config.host, config.port);
     process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
     return {

@@ -2,12 +2,14 @@
 import { localhostHostValidation, localhostOriginValidation } from "@modelcontextprotocol/hono";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { Caller } from "../caller.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { McpHttpEndpoint } from "../mcp/http-handler.ts";
 import { currentRequestId, type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
 import { mcpTool, openApiDocument } from "../tools/projections.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Services, Tool } from "../tools/tool.ts";
+import { authentication, type HttpEnv } from "./authentication.ts";
 import { problemResponse } from "./problem.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -17,15 +19,16 @@ const REQUEST_ID = /^[\w.-]{1,100}$/;
 
 interface HttpOptions {
   readonly tools: readonly Tool[];
-  readonly services: Services;
+  /** What a caller sees. */
+  readonly servicesFor: (caller: Caller) => Services;
   readonly mcp: McpHttpEndpoint;
   readonly version: string;
   readonly logger: Logger;
 }
 
 /** The application. Requests whose Host or Origin is not this machine are answered 403, whatever they ask for. */
-export function createHttpApp({ tools, services, mcp, version, logger }: HttpOptions): Hono {
-  const app = new Hono();
+export function createHttpApp({ tools, servicesFor, mcp, version, logger }: HttpOptions): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
   const openApi = openApiDocument(tools, version);
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
@@ -40,6 +43,7 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
 
   app.use(localhostHostValidation(), localhostOriginValidation());
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge(), requestId(), 413) }));
+  app.use(authentication());
 
   app.all("/mcp", async (context) => {
     const body = context.req.method === "POST" ? await jsonBody(context).catch(() => undefined) : undefined;
@@ -49,13 +53,14 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
   app.post("/v1/tools/:name", async (context) => {
     const tool = findTool(tools, context.req.param("name"));
     const args = await jsonBody(context);
+    const services = servicesFor(context.get("caller"));
     const { value } = await runTool(tool, args, { services, signal: context.req.raw.signal, progress: () => {} });
     return context.json(value);
   });
   app.get("/openapi.json", (context) => context.json(openApi));
   app.get("/health", (context) => context.json({ status: "ok", version }));
   app.get("/ready", async (context) => {
-    const checks = await services.checkHealth();
+    const checks = await servicesFor(context.get("caller")).checkHealth();
     const ready = checks.every((check) => check.status !== "failed");
     return context.json({ ready, checks }, ready ? 200 : 503);
   });

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import type { Hono } from "hono";
 import { AppError } from "../errors.ts";
+import type { HttpEnv } from "./authentication.ts";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1"]);
 
@@ -19,7 +20,7 @@ export interface HttpServer {
  * Listens; port 0 picks a free one.
  * @throws AppError invalid_input for an address that is not loopback, unavailable when the port is taken.
  */
-export async function listen(app: Hono, host: string, port: number): Promise<HttpServer> {
+export async function listen(app: Hono<HttpEnv>, host: string, port: number): Promise<HttpServer> {
   if (!LOOPBACK.has(host)) {
     throw new AppError(
       "invalid_input",

@@ -36,7 +36,7 @@ beforeAll(async () => {
     createMcpServerFactory({ tools, resources: RESOURCES, services, version: "1.2.3", logger }),
     logger,
   );
-  server = await listen(createHttpApp({ tools, services, mcp, version: "1.2.3", logger }), "127.0.0.1", 0);
+  server = await listen(createHttpApp({ ...application, mcp, version: "1.2.3", logger }), "127.0.0.1", 0);
 });
 
 afterAll(async () => {
