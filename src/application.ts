@@ -46,28 +46,34 @@ export function createApplication(config: Config, logger: Logger): Application {
   const ffmpeg = retryable(() => findFfmpeg(config.ffmpegPath ?? null));
   const pool = new AnalysisPool(config.workers);
   const filesFolder = join(config.home, "files");
-  const library = new TrackLibrary({
-    storage: storage.get,
-    roots: config.roots,
-    filesFolder,
-    limits: config.limits,
-    ffmpeg: ffmpeg.get,
-  });
+  const libraryOf = (caller: Caller) =>
+    new TrackLibrary({
+      caller,
+      storage: storage.get,
+      roots: config.roots,
+      filesFolder,
+      limits: config.limits,
+      ffmpeg: ffmpeg.get,
+    });
   const provider = createProvider();
   const servicesFor = (caller: Caller): Services => ({
     caller,
-    library,
+    library: libraryOf(caller),
     provider,
     agents: AGENTS,
-    gateway: gateway.get,
-    settings: config.settings,
-    checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get }),
+    gateway: async () => (await gateway.get()).for(caller),
+    settings: seesServer(caller) ? config.settings : [],
+    checkHealth: async () => {
+      const checks = await healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get });
+      return seesServer(caller) ? checks : checks.map((check) => ({ ...check, detail: "", remedy: null }));
+    },
   });
 
   function createProvider(): Provider {
     if (config.provider === "cached") return cachedProvider(storage.get);
     const runPass = createRunPass({
-      library,
+      // It opens tracks of any owner: whoever has one was given it by a library of his own.
+      library: libraryOf(LOCAL_CALLER),
       pool,
       ffmpeg: ffmpeg.get,
       limits: config.limits,
@@ -89,6 +95,11 @@ export function createApplication(config: Config, logger: Logger): Application {
       await opened?.close();
     },
   };
+}
+
+/** Settings and folders of the server are for those who may name its files. */
+function seesServer({ scopes }: Caller): boolean {
+  return scopes.has("files");
 }
 
 interface Retryable<Value> {

@@ -1,6 +1,7 @@
 /** The server's composition root: MCP over stdio by default, HTTP with --http. */
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import { createApplication } from "./application.ts";
+import { LOCAL_CALLER } from "./caller.ts";
 import { readConfig } from "./config.ts";
 import { toAppError } from "./errors.ts";
 import { createMcpServerFactory } from "./mcp/server-factory.ts";
@@ -21,9 +22,9 @@ try {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const { services, servicesFor, tools, close } = createApplication(config, logger);
+  const { servicesFor, tools, close } = createApplication(config, logger);
   const version = readVersion();
-  const factory = createMcpServerFactory({ tools, resources: RESOURCES, services, version, logger });
+  const makeServer = createMcpServerFactory({ tools, resources: RESOURCES, servicesFor, version, logger });
   const surface = process.argv.includes("--http") ? await serveHttp() : serveOverStdio();
 
   async function serveHttp() {
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
       import("./http/listen.ts"),
       import("./mcp/http-handler.ts"),
     ]);
-    const mcp = createMcpHttpEndpoint(factory, logger);
+    const mcp = createMcpHttpEndpoint(makeServer, logger);
     const app = createHttpApp({ tools, servicesFor, mcp, version, logger });
     const server = await listen(app, config.host, config.port);
     process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
@@ -46,7 +47,10 @@ async function main(): Promise<void> {
 
   function serveOverStdio() {
     const transport = new StdioServerTransport();
-    const handle = serveStdio(factory, { transport, onerror: (error) => logger.warn({ err: error }, "stdio") });
+    const handle = serveStdio(() => makeServer(LOCAL_CALLER), {
+      transport,
+      onerror: (error) => logger.warn({ err: error }, "stdio"),
+    });
     // The client has gone, or has sent a line too long to read: the transport closes, and so does everything.
     const { onclose } = transport;
     transport.onclose = () => {

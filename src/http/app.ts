@@ -47,7 +47,7 @@ export function createHttpApp({ tools, servicesFor, mcp, version, logger }: Http
 
   app.all("/mcp", async (context) => {
     const body = context.req.method === "POST" ? await jsonBody(context).catch(() => undefined) : undefined;
-    return mcp.fetch(context.req.raw, body);
+    return mcp.fetch(context.req.raw, body, context.get("caller"));
   });
   app.get("/v1/tools", (context) => context.json({ tools: tools.map(mcpTool) }));
   app.post("/v1/tools/:name", async (context) => {

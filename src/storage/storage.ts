@@ -8,10 +8,11 @@ import { type TrackRepository, trackRepository } from "./track-repository.ts";
 import { type SearchResult, type SearchTracks, searchTracks } from "./track-search.ts";
 
 export interface Storage extends Database {
-  readonly tracks: TrackRepository;
+  /** The tracks of an owner. */
+  tracksOf(owner: string): TrackRepository;
   readonly analyses: AnalysisRepository;
-  /** Tracks by what was measured of them. */
-  search(wanted: SearchTracks): Promise<SearchResult>;
+  /** Tracks of an owner by what was measured of them. */
+  search(owner: string, wanted: SearchTracks): Promise<SearchResult>;
   readonly ledger: LedgerRepository;
   readonly modelHealth: ModelHealthRepository;
   readonly routes: RouteRepository;
@@ -23,9 +24,9 @@ export async function openStorage(options: DatabaseOptions): Promise<Storage> {
   const { db } = database;
   return {
     ...database,
-    tracks: trackRepository(db),
+    tracksOf: (owner) => trackRepository(db, owner),
     analyses: analysisRepository(db),
-    search: (wanted) => searchTracks(db, wanted),
+    search: (owner, wanted) => searchTracks(db, owner, wanted),
     ledger: ledgerRepository(db),
     modelHealth: modelHealthRepository(db),
     routes: routeRepository(db),

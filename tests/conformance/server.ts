@@ -15,13 +15,13 @@ import { addSessionFixtures } from "./session-fixtures.ts";
 const config = readConfig(process.env);
 const logger = createLogger(config.logLevel);
 const application = createApplication(config, logger);
-const { services, servicesFor } = application;
+const { servicesFor } = application;
 const tools = [...application.tools, ...FIXTURE_TOOLS];
 const resources = [...RESOURCES, ...FIXTURE_RESOURCES];
 const version = "0.0.0";
 
 const addInputFixtures = inputFixtures();
-const factory = createMcpServerFactory({ tools, resources, services, version, logger }, (server) => {
+const factory = createMcpServerFactory({ tools, resources, servicesFor, version, logger }, (server) => {
   addContentFixtures(server);
   addInputFixtures(server);
   addSessionFixtures(server);

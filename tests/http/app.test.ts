@@ -31,9 +31,9 @@ beforeAll(async () => {
     readConfig({ HARK_HOME: folder, HARK_ROOTS: folder, DATABASE_URL: databaseUrl }),
     logger,
   );
-  const { tools, services } = application;
+  const { tools, servicesFor } = application;
   const mcp = createMcpHttpEndpoint(
-    createMcpServerFactory({ tools, resources: RESOURCES, services, version: "1.2.3", logger }),
+    createMcpServerFactory({ tools, resources: RESOURCES, servicesFor, version: "1.2.3", logger }),
     logger,
   );
   server = await listen(createHttpApp({ ...application, mcp, version: "1.2.3", logger }), "127.0.0.1", 0);
