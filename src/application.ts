@@ -2,9 +2,15 @@
 import { join } from "node:path";
 import { AGENTS } from "./agents/registry.ts";
 import { findFfmpeg } from "./audio/ffmpeg.ts";
+import { type ApiKeys, apiKeys } from "./auth/api-keys.ts";
+import { authenticator } from "./auth/authenticator.ts";
+import { jwtVerifier } from "./auth/jwt-verifier.ts";
+import { memoryBuckets, storedBuckets } from "./auth/token-buckets.ts";
 import { type Caller, LOCAL_CALLER } from "./caller.ts";
 import type { Config } from "./config.ts";
 import { healthChecks } from "./health-checks.ts";
+import { exposedHosts } from "./http/exposure.ts";
+import type { HttpSecurity } from "./http/security.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
 import { cachedProvider } from "./providers/cached.ts";
 import { liveProvider } from "./providers/live.ts";
@@ -23,6 +29,9 @@ export interface Application {
   readonly services: Services;
   /** What a caller sees. */
   servicesFor(caller: Caller): Services;
+  /** How the HTTP surface knows its callers. */
+  readonly security: HttpSecurity;
+  readonly apiKeys: ApiKeys;
   /** The tools that the configuration shows. */
   readonly tools: readonly Tool[];
   /** Resolves when no background work is left. */
@@ -69,6 +78,19 @@ export function createApplication(config: Config, logger: Logger): Application {
     },
   });
 
+  const keys = apiKeys(async () => (await storage.get()).apiKeys);
+
+  function createSecurity(): HttpSecurity {
+    const { jwt, ...access } = config.access;
+    const verifyJwt = jwt.secret === undefined && jwt.jwksUrl === undefined ? null : jwtVerifier(jwt);
+    return {
+      ...access,
+      allowedHosts: exposedHosts({ host: config.host, allowedHosts: access.allowedHosts }),
+      authenticate: authenticator({ isRequired: access.isRequired, keys, verifyJwt }),
+      takeToken: config.provider === "live" ? memoryBuckets() : storedBuckets(storage.get),
+    };
+  }
+
   function createProvider(): Provider {
     if (config.provider === "cached") return cachedProvider(storage.get);
     const runPass = createRunPass({
@@ -86,6 +108,8 @@ export function createApplication(config: Config, logger: Logger): Application {
   return {
     services: servicesFor(LOCAL_CALLER),
     servicesFor,
+    security: createSecurity(),
+    apiKeys: keys,
     tools,
     settled: () => provider.settled(),
     async close() {

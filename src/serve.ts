@@ -4,6 +4,7 @@ import { createApplication } from "./application.ts";
 import { LOCAL_CALLER } from "./caller.ts";
 import { readConfig } from "./config.ts";
 import { toAppError } from "./errors.ts";
+import { checkExposure } from "./http/exposure.ts";
 import { createMcpServerFactory } from "./mcp/server-factory.ts";
 import { RESOURCES } from "./resources/registry.ts";
 import { createLogger } from "./telemetry/log.ts";
@@ -22,19 +23,20 @@ try {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const { servicesFor, tools, close } = createApplication(config, logger);
+  const { servicesFor, security, tools, close } = createApplication(config, logger);
   const version = readVersion();
   const makeServer = createMcpServerFactory({ tools, resources: RESOURCES, servicesFor, version, logger });
   const surface = process.argv.includes("--http") ? await serveHttp() : serveOverStdio();
 
   async function serveHttp() {
+    checkExposure({ host: config.host, ...config.access });
     const [{ createHttpApp }, { listen }, { createMcpHttpEndpoint }] = await Promise.all([
       import("./http/app.ts"),
       import("./http/listen.ts"),
       import("./mcp/http-handler.ts"),
     ]);
     const mcp = createMcpHttpEndpoint(makeServer, logger);
-    const app = createHttpApp({ tools, servicesFor, mcp, version, logger });
+    const app = createHttpApp({ tools, servicesFor, security, mcp, version, logger });
     const server = await listen(app, config.host, config.port);
     process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
     return {

@@ -12,11 +12,19 @@ import { databaseCommand } from "./database.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES } from "./exit-code.ts";
 import { helpPage } from "./help.ts";
+import { keysCommand } from "./keys.ts";
 import { routesCommand } from "./routes.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, evaluateCommand, routesCommand, schemasCommand, databaseCommand];
+const COMMANDS: readonly Command[] = [
+  analyseCommand,
+  evaluateCommand,
+  routesCommand,
+  keysCommand,
+  schemasCommand,
+  databaseCommand,
+];
 
 /** Says what assistants may read, and not what a person at the terminal may. */
 const SHOWS_ROOTS = "doctor";
@@ -38,7 +46,7 @@ async function main([name = "help", ...args]: readonly string[]): Promise<number
 async function runCommand(name: string, args: readonly string[], signal: AbortSignal): Promise<number> {
   const config = showEverything(grantFiles(readConfig(process.env), name));
   const logger = createLogger(config.logLevel);
-  const { services, tools, settled, close } = createApplication(config, logger);
+  const { services, apiKeys, tools, settled, close } = createApplication(config, logger);
   const version = readVersion();
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const note = (line: string) => void process.stderr.write(`${line}\n`);
@@ -69,7 +77,17 @@ async function runCommand(name: string, args: readonly string[], signal: AbortSi
   const logFailure = (error: unknown) =>
     logger[logLevel(toAppError(error))]({ err: error, request: currentRequestId() }, "command failed");
   try {
-    const code = await command.run(args, { services, tools, version, database, signal, print, note, logFailure });
+    const code = await command.run(args, {
+      services,
+      tools,
+      version,
+      database,
+      apiKeys,
+      signal,
+      print,
+      note,
+      logFailure,
+    });
     if (!signal.aborted) await settled();
     return code;
   } catch (error) {

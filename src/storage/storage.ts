@@ -1,8 +1,10 @@
 /** Everything that Hark stores, opened together. */
 import { type AnalysisRepository, analysisRepository } from "./analysis-repository.ts";
+import { type ApiKeyRepository, apiKeyRepository } from "./api-key-repository.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./database.ts";
 import { type LedgerRepository, ledgerRepository } from "./ledger-repository.ts";
 import { type ModelHealthRepository, modelHealthRepository } from "./model-health-repository.ts";
+import { type RateBucketRepository, rateBucketRepository } from "./rate-bucket-repository.ts";
 import { type RouteRepository, routeRepository } from "./route-repository.ts";
 import { type TrackRepository, trackRepository } from "./track-repository.ts";
 import { type SearchResult, type SearchTracks, searchTracks } from "./track-search.ts";
@@ -16,6 +18,8 @@ export interface Storage extends Database {
   readonly ledger: LedgerRepository;
   readonly modelHealth: ModelHealthRepository;
   readonly routes: RouteRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly rateBuckets: RateBucketRepository;
 }
 
 /** Opens the database with its repositories. The caller closes it. @throws AppError as `openDatabase` does. */
@@ -30,5 +34,7 @@ export async function openStorage(options: DatabaseOptions): Promise<Storage> {
     ledger: ledgerRepository(db),
     modelHealth: modelHealthRepository(db),
     routes: routeRepository(db),
+    apiKeys: apiKeyRepository(db),
+    rateBuckets: rateBucketRepository(db),
   };
 }
