@@ -1,6 +1,7 @@
 /** Who a request is from. Every route reads the caller that is set here, and nothing else. */
 import type { Context, MiddlewareHandler } from "hono";
 import { credentialOf } from "../auth/authenticator.ts";
+import { LOCAL_CALLER } from "../caller.ts";
 import { type AppError, toAppError } from "../errors.ts";
 import { currentRequestId, newRequestId } from "../telemetry/log.ts";
 import { type HttpEnv, NOBODY } from "./http-env.ts";
@@ -25,7 +26,9 @@ export function authentication(security: HttpSecurity, limiter: RateLimiter): Mi
     context.set("refusal", null);
     try {
       const isOpen = OPEN.test(path) && (path !== "/ready" || (security.isRequired && credentialOf(raw) === null));
-      context.set("caller", isOpen ? NOBODY : await security.authenticate(raw));
+      // Where nothing is required, what is open must not wait for a database to count strangers in.
+      const stranger = security.isRequired ? NOBODY : LOCAL_CALLER;
+      context.set("caller", isOpen ? stranger : await security.authenticate(raw));
     } catch (error) {
       const refusal = toAppError(error);
       if (refusal.kind !== "unauthorised") throw refusal;
