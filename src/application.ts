@@ -80,17 +80,6 @@ export function createApplication(config: Config, logger: Logger): Application {
 
   const keys = apiKeys(async () => (await storage.get()).apiKeys);
 
-  function createSecurity(): HttpSecurity {
-    const { jwt, ...access } = config.access;
-    const verifyJwt = jwt.secret === undefined && jwt.jwksUrl === undefined ? null : jwtVerifier(jwt);
-    return {
-      ...access,
-      allowedHosts: exposedHosts({ host: config.host, allowedHosts: access.allowedHosts }),
-      authenticate: authenticator({ isRequired: access.isRequired, keys, verifyJwt }),
-      takeToken: config.provider === "live" ? memoryBuckets() : storedBuckets(storage.get),
-    };
-  }
-
   function createProvider(): Provider {
     if (config.provider === "cached") return cachedProvider(storage.get);
     const runPass = createRunPass({
@@ -108,7 +97,7 @@ export function createApplication(config: Config, logger: Logger): Application {
   return {
     services: servicesFor(LOCAL_CALLER),
     servicesFor,
-    security: createSecurity(),
+    security: createSecurity(config, keys, storage.get),
     apiKeys: keys,
     tools,
     settled: () => provider.settled(),
@@ -118,6 +107,17 @@ export function createApplication(config: Config, logger: Logger): Application {
       const opened: Storage | undefined = await storage.opened();
       await opened?.close();
     },
+  };
+}
+
+function createSecurity(config: Config, keys: ApiKeys, storage: () => Promise<Storage>): HttpSecurity {
+  const { jwt, ...access } = config.access;
+  const verifyJwt = jwt.secret === undefined && jwt.jwksUrl === undefined ? null : jwtVerifier(jwt);
+  return {
+    ...access,
+    allowedHosts: exposedHosts({ host: config.host, allowedHosts: access.allowedHosts }),
+    authenticate: authenticator({ isRequired: access.isRequired, keys, verifyJwt }),
+    takeToken: config.provider === "live" ? memoryBuckets() : storedBuckets(storage),
   };
 }
 

@@ -14,6 +14,7 @@ import { type HttpEnv, NOBODY } from "./http-env.ts";
 import { problemResponse } from "./problem.ts";
 import { METADATA_PATHS, protectedResource } from "./protected-resource.ts";
 import { rateLimit, rateLimiter } from "./rate-limit.ts";
+import { routeScope } from "./route-class.ts";
 import type { HttpSecurity } from "./security.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -49,7 +50,7 @@ export function createHttpApp({ tools, servicesFor, security, mcp, version, logg
   const limiter = rateLimiter(security);
   app.use(hostCheck(security), cors(security));
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge(), requestId(), 413) }));
-  app.use(authentication(security, limiter), rateLimit(limiter, tools));
+  app.use(authentication(security, limiter), rateLimit(limiter, tools), routeScope());
 
   app.all("/mcp", async (context) => {
     const body = context.req.method === "POST" ? await jsonBody(context).catch(() => undefined) : undefined;

@@ -11,6 +11,7 @@ import { scopeOf } from "../tools/scopes.ts";
 import type { Tool } from "../tools/tool.ts";
 import { type HttpEnv, NOBODY } from "./http-env.ts";
 import { problemResponse } from "./problem.ts";
+import { routeClasses } from "./route-class.ts";
 import type { HttpSecurity } from "./security.ts";
 
 export interface RateLimiter {
@@ -54,7 +55,7 @@ export function rateLimit(limiter: RateLimiter, tools: readonly Tool[]): Middlew
   return async (context, next) => {
     if (context.req.path === UNLIMITED) return next();
     let headers: TakenToken["headers"] = {};
-    for (const routeClass of await classesOf(context, classes)) {
+    for (const routeClass of await routeClasses(context, classes)) {
       const taken = await limiter.take(context, context.get("caller"), routeClass);
       if (taken !== null && taken.refusal !== null) return taken.refusal;
       headers = { ...headers, ...taken?.headers };
@@ -63,39 +64,6 @@ export function rateLimit(limiter: RateLimiter, tools: readonly Tool[]): Middlew
     for (const [name, value] of Object.entries(headers)) context.header(name, value);
     return undefined;
   };
-}
-
-async function classesOf({ req }: Context, tools: ReadonlyMap<string, RouteClass>): Promise<RouteClass[]> {
-  const { method, path } = req;
-  if (path === "/mcp") return method === "POST" ? mcpClasses(await req.text(), tools) : ["read"];
-  const tool = /^\/v1\/tools\/([^/]+)$/.exec(path)?.[1];
-  if (tool !== undefined) return [tools.get(tool) ?? "read"];
-  if (/^\/v1\/tracks\/[^/]+\/(chat|questions)$/.test(path)) return ["ask"];
-  if (method === "GET" || method === "HEAD" || method === "OPTIONS") return ["read"];
-  if (path.startsWith("/v1/llm/")) return ["ask"];
-  return [path.startsWith("/v1/gateway/") ? "read" : "write"];
-}
-
-/** One for each message of the body, which may be a batch. What is no JSON is one of the cheapest. */
-function mcpClasses(body: string, tools: ReadonlyMap<string, RouteClass>): RouteClass[] {
-  const messages = parseMessages(body);
-  return messages.length === 0 ? ["read"] : messages.map((message) => tools.get(calledTool(message)) ?? "read");
-}
-
-function parseMessages(body: string): unknown[] {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    return Array.isArray(parsed) ? parsed : [parsed];
-  } catch {
-    return [];
-  }
-}
-
-function calledTool(message: unknown): string {
-  if (typeof message !== "object" || message === null || !("method" in message) || !("params" in message)) return "";
-  const { method, params } = message;
-  if (method !== "tools/call" || typeof params !== "object" || params === null || !("name" in params)) return "";
-  return String(params.name);
 }
 
 /** Of IPv6 the network: whoever has one address there has 2^64. */

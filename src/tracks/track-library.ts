@@ -1,8 +1,8 @@
 /** A caller's recordings: what was added, where each is, and the way from an id or a path to an opened file. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { access, mkdir, readdir, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { checkFileSize } from "../audio/decode-limits.ts";
@@ -10,13 +10,14 @@ import type { AudioLimits, AudioSource } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import { type AudioProbe, probe } from "../audio/probe.ts";
 import { cleanText } from "../audio/tags.ts";
-import { type Caller, LOCAL_CALLER } from "../caller.ts";
+import type { Caller } from "../caller.ts";
 import { AppError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { ListTracks, Track, TrackPage, TrackRepository } from "../storage/track-repository.ts";
 import type { SearchResult, SearchTracks } from "../storage/track-search.ts";
-import { isInside, type KeptFiles, type OpenedFile, openInsideRoots } from "./allowed-roots.ts";
+import { type KeptFiles, type OpenedFile, openInsideRoots } from "./allowed-roots.ts";
 import { contentHash } from "./content-hash.ts";
+import { isKept, keptFilesOf, ownFolder } from "./kept-files.ts";
 import { limitBytes } from "./limit-bytes.ts";
 
 const TRACK_ID = /^trk_[0-9a-z]+$/;
@@ -105,9 +106,9 @@ export class TrackLibrary {
 
   /** Adds bytes that come without a file; they are kept in the data folder until the track is removed. */
   async addStream(bytes: Readable, filename: string, signal: AbortSignal): Promise<Track> {
-    const { limits } = this.#options;
+    const { caller, limits } = this.#options;
     const tracks = await this.#tracks(); // makes the data folder, and so that its database can reach it
-    const filesFolder = this.#ownFolder();
+    const filesFolder = ownFolder(this.#options.filesFolder, caller.owner);
     await mkdir(filesFolder, { recursive: true, mode: 0o700 });
     await removeStale(filesFolder);
     const incoming = join(filesFolder, `${INCOMING}${randomUUID()}`);
@@ -159,9 +160,11 @@ export class TrackLibrary {
    */
   async openSource(track: Track, signal: AbortSignal): Promise<OpenedFile> {
     const { roots } = this.#options;
-    const file = await openInsideRoots(track.path, roots, this.#keptFiles(track)).catch((error: unknown) => {
-      throw error instanceof AppError ? sourceError(error) : error;
-    });
+    const file = await openInsideRoots(track.path, roots, this.#keptFiles(track.owner, track.path)).catch(
+      (error: unknown) => {
+        throw error instanceof AppError ? sourceError(error) : error;
+      },
+    );
     try {
       if (file.stamp !== track.fileStamp) await this.#confirmUnchanged(track, file, signal);
       return file;
@@ -183,23 +186,12 @@ export class TrackLibrary {
     return (await this.#options.storage()).tracksOf(owner);
   }
 
-  /** Where the owner's bytes are kept. An owner's name may hold anything, so the folder is named by its hash. */
-  #ownFolder(owner = this.#options.caller.owner): string {
-    return join(this.#options.filesFolder, createHash("sha256").update(owner).digest("hex").slice(0, 32));
+  #keptFiles(owner = this.#options.caller.owner, path: string | null = null): KeptFiles {
+    return keptFilesOf(this.#options.filesFolder, owner, path);
   }
 
-  /** What of the kept files may be opened by name, or for a track: before there were owners they lay directly in the folder. */
-  #keptFiles(track: Pick<Track, "owner" | "path"> | null = null): KeptFiles {
-    const { filesFolder, caller } = this.#options;
-    const old = track?.owner === LOCAL_CALLER.owner ? [join(filesFolder, basename(track.path))] : [];
-    return { folder: filesFolder, own: [this.#ownFolder(track?.owner ?? caller.owner), ...old] };
-  }
-
-  async #isKept(path: string): Promise<boolean> {
-    const { caller, filesFolder } = this.#options;
-    const { own } = this.#keptFiles({ owner: caller.owner, path });
-    const real = await realpath(filesFolder).catch(() => filesFolder);
-    return own.some((place) => isInside(path, place) || isInside(path, join(real, relative(filesFolder, place))));
+  #isKept(path: string): Promise<boolean> {
+    return isKept(this.#options.filesFolder, this.#options.caller.owner, path);
   }
 
   async #confirmUnchanged(track: Track, file: OpenedFile, signal: AbortSignal): Promise<void> {

@@ -97,6 +97,20 @@ describe("where a credential is required", () => {
     expect(asked).toMatchObject({ status: 403, json: { detail: expect.stringContaining('scope "ask"') } });
   });
 
+  test.each([
+    ["GET", "/v1/tracks", "write ask", "read"],
+    ["POST", "/v1/tracks", "read ask", "write"],
+    ["DELETE", "/v1/tracks/trk_0", "read ask", "write"],
+    ["POST", "/v1/tracks/trk_0/questions", "read write", "ask"],
+    ["GET", "/v1/tracks/trk_0/chat", "read write", "ask"],
+    ["POST", "/v1/llm/chat", "read write", "ask"],
+  ])("%s %s needs its scope, whatever stands behind it", async (method, path, scopes, missing) => {
+    const answer = await sendJson(`${hark.url}${path}`, method, { authorization: `Bearer ${await token(scopes)}` });
+    expect(answer).toMatchObject({ status: 403, json: { detail: expect.stringContaining(`scope "${missing}"`) } });
+    const allowed = await sendJson(`${hark.url}${path}`, method, { authorization: `Bearer ${await token(missing)}` });
+    expect(allowed.status).not.toBe(403);
+  });
+
   test("a path is missing for a token without the scope files", async () => {
     const path = await hark.writeSine("there.wav", 200);
     const authorization = `Bearer ${await token("read write")}`;
