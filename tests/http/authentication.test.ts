@@ -1,6 +1,6 @@
 /** Credentials over REST, WebSocket upgrades and MCP, as strangers and key holders send them. */
 import { request } from "node:http";
-import { SignJWT } from "jose";
+import { generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOf, connectHttp } from "../mcp/connect.ts";
 import { INITIALIZE } from "../mcp/raw-stdio.ts";
@@ -217,6 +217,20 @@ describe("where a credential is optional", () => {
     const { headers } = await local({ track_id: path }, { authorization: "Bearer abc" });
     expect(headers.get("www-authenticate")).toBe('Bearer realm="hark", error="invalid_token"');
   });
+});
+
+test("a token that cannot be checked, because its keys cannot be read, is answered 503 and not 401", async () => {
+  await using hark = await startTwoOwners({ HARK_JWT_JWKS_URL: "http://127.0.0.1:1/jwks" });
+  const { privateKey } = await generateKeyPair("EdDSA");
+  const signed = await new SignJWT({ scope: "read" })
+    .setProtectedHeader({ alg: "EdDSA", kid: "a" })
+    .setSubject("carol")
+    .setExpirationTime("1h")
+    .sign(privateKey);
+  const answer = await sendJson(`${hark.url}/v1/tools`, "GET", { authorization: `Bearer ${signed}` });
+  expect(answer).toMatchObject({ status: 503, json: { kind: "unavailable" } });
+  expect(answer.headers.get("www-authenticate")).toBeNull();
+  expect((await hark.ann.send("GET", "/v1/tools")).status).toBe(200);
 });
 
 /** The status of a request that asks to become a WebSocket, which nothing here does. */
