@@ -4,17 +4,18 @@ const ROOMS = {
   caller: [],
   version: [],
   runtime: [],
-  config: ["errors"],
+  config: ["auth/rate-limits", "caller", "errors"],
   dsp: [],
   telemetry: [],
   audio: ["dsp", "errors"],
   features: ["dsp", "audio/audio-format", "errors"],
   agents: ["features", "dsp", "errors"],
-  storage: ["agents/agent", "audio/probe", "errors", "telemetry"],
-  tracks: ["audio", "storage", "errors"],
+  storage: ["agents/agent", "audio/probe", "caller", "errors", "telemetry"],
+  tracks: ["audio", "storage", "caller", "errors"],
   workers: ["agents", "features", "audio", "errors", "telemetry"],
   providers: ["agents", "audio", "storage", "tracks", "workers", "errors", "telemetry"],
-  gateway: ["storage", "errors", "telemetry"],
+  auth: ["storage", "caller", "errors", "telemetry"],
+  gateway: ["storage", "caller", "errors", "telemetry"],
   question: ["gateway", "errors", "telemetry"],
   sessions: ["gateway", "storage", "errors", "telemetry"],
   comparison: ["agents", "errors"],
@@ -36,8 +37,8 @@ const ROOMS = {
   evaluation: ["tools", "errors"],
   "evaluation/metrics": [],
   mcp: ["tools", "resources", "caller", "errors", "telemetry"],
-  http: ["tools", "resources", "mcp", "caller", "gateway", "question", "sessions", "errors", "telemetry"],
-  cli: ["tools", "resources", "evaluation", "gateway", "question", "sessions", "caller", "errors", "telemetry"],
+  http: ["tools", "resources", "mcp", "auth", "caller", "gateway", "question", "sessions", "errors", "telemetry"],
+  cli: ["tools", "resources", "auth", "evaluation", "gateway", "question", "sessions", "caller", "errors", "telemetry"],
 };
 
 /** The composition roots may import everything. */
@@ -60,6 +61,7 @@ const PACKAGES = {
   "gpt-tokenizer": "gateway",
   "@pydantic/genai-prices": "gateway",
   yaml: "gateway",
+  jose: "auth",
 };
 
 const pathOf = (room) => `^src/${room}(/|\\.ts$)`;

@@ -2,10 +2,16 @@
 import { join } from "node:path";
 import { AGENTS } from "./agents/registry.ts";
 import { findFfmpeg } from "./audio/ffmpeg.ts";
+import { type ApiKeys, apiKeys } from "./auth/api-keys.ts";
+import { authenticator } from "./auth/authenticator.ts";
+import { jwtVerifier } from "./auth/jwt-verifier.ts";
+import { memoryBuckets, storedBuckets } from "./auth/token-buckets.ts";
 import { type Caller, LOCAL_CALLER } from "./caller.ts";
 import type { Config } from "./config.ts";
 import { toAppError } from "./errors.ts";
 import { healthChecks } from "./health-checks.ts";
+import { exposedHosts } from "./http/exposure.ts";
+import type { HttpSecurity } from "./http/security.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
 import { cachedProvider } from "./providers/cached.ts";
 import { liveProvider } from "./providers/live.ts";
@@ -28,6 +34,9 @@ export interface Application {
   readonly services: Services;
   /** What a caller sees. */
   servicesFor(caller: Caller): Services;
+  /** How the HTTP surface knows its callers. */
+  readonly security: HttpSecurity;
+  readonly apiKeys: ApiKeys;
   /** The tools that the configuration shows. */
   readonly tools: readonly Tool[];
   /** Resolves when no background work is left. */
@@ -60,33 +69,41 @@ export function createApplication(config: Config, logger: Logger): Application {
   const ffmpeg = retryable(() => findFfmpeg(config.ffmpegPath ?? null));
   const pool = new AnalysisPool(config.workers);
   const filesFolder = join(config.home, "files");
-  const library = new TrackLibrary({
-    storage: storage.get,
-    roots: config.roots,
-    filesFolder,
-    limits: config.limits,
-    ffmpeg: ffmpeg.get,
-  });
+  const libraryOf = (caller: Caller) =>
+    new TrackLibrary({
+      caller,
+      storage: storage.get,
+      roots: config.roots,
+      filesFolder,
+      limits: config.limits,
+      ffmpeg: ffmpeg.get,
+    });
   const provider = createProvider();
   const servicesFor = (caller: Caller): Services => ({
     caller,
-    library,
+    library: libraryOf(caller),
     provider,
     agents: AGENTS,
-    gateway: gateway.get,
+    gateway: async () => (await gateway.get()).for(caller),
     sessions: async () => ownSessions(await sessions.get(), caller.owner),
-    settings: config.settings,
+    settings: seesServer(caller) ? config.settings : [],
     logFailure: (error, what) => {
       const { kind } = toAppError(error);
       logger[kind === "internal" ? "error" : "info"]({ err: error, kind }, `${what} failed`);
     },
-    checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get }),
+    checkHealth: async () => {
+      const checks = await healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get });
+      return seesServer(caller) ? checks : checks.map((check) => ({ ...check, detail: "", remedy: null }));
+    },
   });
+
+  const keys = apiKeys(async () => (await storage.get()).apiKeys);
 
   function createProvider(): Provider {
     if (config.provider === "cached") return cachedProvider(storage.get);
     const runPass = createRunPass({
-      library,
+      // It opens tracks of any owner: whoever has one was given it by a library of his own.
+      library: libraryOf(LOCAL_CALLER),
       pool,
       ffmpeg: ffmpeg.get,
       limits: config.limits,
@@ -99,6 +116,8 @@ export function createApplication(config: Config, logger: Logger): Application {
   return {
     services: servicesFor(LOCAL_CALLER),
     servicesFor,
+    security: createSecurity(config, keys, storage.get),
+    apiKeys: keys,
     tools,
     settled: () => provider.settled(),
     async close() {
@@ -108,6 +127,22 @@ export function createApplication(config: Config, logger: Logger): Application {
       await opened?.close();
     },
   };
+}
+
+function createSecurity(config: Config, keys: ApiKeys, storage: () => Promise<Storage>): HttpSecurity {
+  const { jwt, ...access } = config.access;
+  const verifyJwt = jwt.secret === undefined && jwt.jwksUrl === undefined ? null : jwtVerifier(jwt);
+  return {
+    ...access,
+    allowedHosts: exposedHosts({ host: config.host, allowedHosts: access.allowedHosts }),
+    authenticate: authenticator({ isRequired: access.isRequired, keys, verifyJwt }),
+    takeToken: config.provider === "live" ? memoryBuckets() : storedBuckets(storage),
+  };
+}
+
+/** Settings and folders of the server are for those who may name its files. */
+function seesServer({ scopes }: Caller): boolean {
+  return scopes.has("files");
 }
 
 interface Retryable<Value> {

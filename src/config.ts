@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, parse, resolve } from "node:path";
 import { z } from "zod";
+import { DEFAULT_RATE_LIMITS, parseRateLimits, type RateLimits } from "./auth/rate-limits.ts";
 import { AppError } from "./errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,7 @@ const flag = z.enum(["1", "0", "true", "false"]).transform((text) => text === "1
 const names = z.string().transform((text) => splitList(text, ","));
 const positive = z.coerce.number().positive();
 const budget = z.coerce.number().nonnegative().optional();
+const url = z.string().refine(isSafeUrl, "must be a URL of https, or of http on this machine").optional();
 const secret = z.string().optional().describe("A key for language models; ~/.config/hark/.env may hold it instead");
 
 /** Every setting: its schema, with what it means. */
@@ -47,7 +49,10 @@ const SETTINGS = {
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("warn")
     .describe("What is logged to standard error"),
-  HARK_HOST: z.string().default("127.0.0.1").describe("Address of the HTTP server; only loopback is accepted"),
+  HARK_HOST: z
+    .string()
+    .default("127.0.0.1")
+    .describe("Address of the HTTP server; others than loopback need HARK_AUTH=required"),
   HARK_PORT: z.coerce
     .number()
     .int()
@@ -55,6 +60,36 @@ const SETTINGS = {
     .max(65_535)
     .default(8974)
     .describe("Port of the HTTP server; 0 picks a free one"),
+  HARK_AUTH: z
+    .enum(["required", "optional"])
+    .default("optional")
+    .describe(
+      "Whether HTTP requests without a credential are refused (required) or are this machine's user (optional)",
+    ),
+  HARK_ALLOWED_HOSTS: names
+    .optional()
+    .describe("Host names beside localhost that requests may name, separated by commas"),
+  HARK_PUBLIC_URL: url.describe("Where clients reach the HTTP server, if not at HARK_HOST: https://hark.example"),
+  HARK_CORS_ORIGINS: names
+    .optional()
+    .refine((origins) => origins?.every(isOrigin) ?? true, "must be exact origins, such as https://app.example")
+    .describe("Web pages that may ask, as origins separated by commas"),
+  HARK_RATE_LIMIT: z
+    .string()
+    .default(DEFAULT_RATE_LIMITS)
+    .refine((text) => parseRateLimits(text) !== undefined, `must be off, or like ${DEFAULT_RATE_LIMITS}`)
+    .describe("How often each key may ask, by kind of request; off for no limit"),
+  HARK_JWT_SECRET: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= 32, "must have at least 32 bytes")
+    .optional()
+    .describe("Secret of tokens signed with HS256, at least 32 bytes"),
+  HARK_JWT_JWKS_URL: url.describe("Where the keys of tokens signed with EdDSA or RS256 are"),
+  HARK_JWT_ISSUER: z.string().optional().describe("Issuer that tokens must have"),
+  HARK_JWT_AUDIENCE: z.string().optional().describe("Audience that tokens must have"),
+  HARK_OAUTH_ISSUER: names
+    .optional()
+    .describe("Authorisation servers that MCP clients are sent to, separated by commas"),
   HARK_MAX_FILE_MB: positive.default(4000).describe("Largest file, MB"),
   HARK_MAX_DURATION_SECONDS: positive.default(6 * 3600).describe("Longest recording, seconds"),
   HARK_MAX_CHANNELS: positive.int().default(32).describe("Most channels"),
@@ -67,7 +102,7 @@ const SETTINGS = {
 } as const;
 
 /** Hold a password or a key. */
-const SECRET = /^DATABASE_URL$|_API_KEY$/;
+const SECRET = /^DATABASE_URL$|^HARK_JWT_SECRET$|_API_KEY$/;
 
 const schema = z.object(SETTINGS);
 
@@ -105,6 +140,21 @@ export interface Config {
   readonly logLevel: z.output<typeof SETTINGS.HARK_LOG_LEVEL>;
   readonly host: string;
   readonly port: number;
+  /** Who may use the HTTP server. */
+  readonly access: {
+    readonly isRequired: boolean;
+    readonly allowedHosts: readonly string[];
+    readonly corsOrigins: readonly string[];
+    readonly publicUrl: string | undefined;
+    readonly rateLimits: RateLimits;
+    readonly jwt: {
+      readonly secret: string | undefined;
+      readonly jwksUrl: string | undefined;
+      readonly issuer: string | undefined;
+      readonly audience: string | undefined;
+    };
+    readonly oauthIssuers: readonly string[];
+  };
   readonly workers: number | undefined;
   readonly limits: {
     readonly maxFileBytes: number;
@@ -156,6 +206,20 @@ export function readConfig(environment: Environment): Config {
     logLevel: value.HARK_LOG_LEVEL,
     host: value.HARK_HOST,
     port: value.HARK_PORT,
+    access: {
+      isRequired: value.HARK_AUTH === "required",
+      allowedHosts: value.HARK_ALLOWED_HOSTS ?? [],
+      corsOrigins: value.HARK_CORS_ORIGINS ?? [],
+      publicUrl: value.HARK_PUBLIC_URL?.replace(/\/+$/, ""),
+      rateLimits: parseRateLimits(value.HARK_RATE_LIMIT) ?? null,
+      jwt: {
+        secret: value.HARK_JWT_SECRET,
+        jwksUrl: value.HARK_JWT_JWKS_URL,
+        issuer: value.HARK_JWT_ISSUER,
+        audience: value.HARK_JWT_AUDIENCE,
+      },
+      oauthIssuers: value.HARK_OAUTH_ISSUER ?? [],
+    },
     workers: value.HARK_WORKERS,
     limits: {
       maxFileBytes: value.HARK_MAX_FILE_MB * MEGABYTE,
@@ -193,6 +257,17 @@ function defaultRoots(): string[] {
   const current = process.cwd();
   const candidates = [join(homedir(), "Music"), join(homedir(), "Downloads"), current];
   return candidates.filter((folder) => existsSync(folder) && folder !== parse(folder).root);
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
+}
+
+/** Keys and tokens come from there: over an open network they could be replaced. */
+function isSafeUrl(text: string): boolean {
+  const parsed = URL.parse(text);
+  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(parsed?.hostname ?? "");
+  return parsed?.protocol === "https:" || (parsed?.protocol === "http:" && isLocal);
 }
 
 function splitList(text: string, separator: string): string[] {

@@ -1,8 +1,10 @@
 /** The server's composition root: MCP over stdio by default, HTTP with --http. */
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import { createApplication } from "./application.ts";
+import { LOCAL_CALLER } from "./caller.ts";
 import { readConfig } from "./config.ts";
 import { toAppError } from "./errors.ts";
+import { checkExposure } from "./http/exposure.ts";
 import { createMcpServerFactory } from "./mcp/server-factory.ts";
 import { RESOURCES } from "./resources/registry.ts";
 import { createLogger } from "./telemetry/log.ts";
@@ -21,19 +23,20 @@ try {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const { services, tools, close } = createApplication(config, logger);
+  const { servicesFor, security, tools, close } = createApplication(config, logger);
   const version = readVersion();
-  const factory = createMcpServerFactory({ tools, resources: RESOURCES, services, version, logger });
+  const makeServer = createMcpServerFactory({ tools, resources: RESOURCES, servicesFor, version, logger });
   const surface = process.argv.includes("--http") ? await serveHttp() : serveOverStdio();
 
   async function serveHttp() {
+    checkExposure({ host: config.host, ...config.access });
     const [{ createHttpApp }, { listen }, { createMcpHttpEndpoint }] = await Promise.all([
       import("./http/app.ts"),
       import("./http/listen.ts"),
       import("./mcp/http-handler.ts"),
     ]);
-    const mcp = createMcpHttpEndpoint(factory, logger);
-    const app = createHttpApp({ tools, services, mcp, version, logger });
+    const mcp = createMcpHttpEndpoint(makeServer, logger);
+    const app = createHttpApp({ tools, servicesFor, security, mcp, version, logger });
     const server = await listen(app, config.host, config.port);
     process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
     return {
@@ -46,7 +49,10 @@ async function main(): Promise<void> {
 
   function serveOverStdio() {
     const transport = new StdioServerTransport();
-    const handle = serveStdio(factory, { transport, onerror: (error) => logger.warn({ err: error }, "stdio") });
+    const handle = serveStdio(() => makeServer(LOCAL_CALLER), {
+      transport,
+      onerror: (error) => logger.warn({ err: error }, "stdio"),
+    });
     // The client has gone, or has sent a line too long to read: the transport closes, and so does everything.
     const { onclose } = transport;
     transport.onclose = () => {

@@ -33,6 +33,25 @@ test("keys of language models are said to be set, never shown", () => {
   expect(gateway.keysFile).toBe("/etc/me/hark/.env");
 });
 
+test("the secret of tokens is said to be set, never shown, not even when it is too short", () => {
+  const secret = "a secret of more than thirty-two bytes";
+  const { settings, access } = readConfig({ HARK_JWT_SECRET: secret });
+  expect(access.jwt.secret).toBe(secret);
+  expect(settings.find(({ name }) => name === "HARK_JWT_SECRET")).toMatchObject({ value: "set" });
+  expect(JSON.stringify(settings)).not.toContain(secret);
+  const short = "too short to be safe";
+  expect(() => readConfig({ HARK_JWT_SECRET: short })).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining(short) }),
+  );
+});
+
+test("who may use the HTTP server is nobody else by default, and the limits are shown as they are written", () => {
+  const { access, settings } = readConfig({ HARK_CORS_ORIGINS: "https://app.example, http://localhost:5173" });
+  expect(access).toMatchObject({ isRequired: false, allowedHosts: [], oauthIssuers: [] });
+  expect(access.corsOrigins).toEqual(["https://app.example", "http://localhost:5173"]);
+  expect(settings.find(({ name }) => name === "HARK_RATE_LIMIT")?.value).toContain("read=60/10s burst 120");
+});
+
 test("lists are separated by commas", () => {
   expect(readConfig({ HARK_TOOLS: "doctor, list_tracks" }).tools).toEqual(["doctor", "list_tracks"]);
 });
@@ -46,6 +65,14 @@ describe("a wrong value is refused with the variable's name", () => {
     ["HARK_LOG_LEVEL", "loud"],
     ["HARK_MAX_CHANNELS", "0"],
     ["HARK_BUDGET_DAY_USD", "-1"],
+    ["HARK_AUTH", "maybe"],
+    ["HARK_JWT_SECRET", "x".repeat(31)],
+    ["HARK_JWT_JWKS_URL", "http://id.example/jwks"],
+    ["HARK_PUBLIC_URL", "hark.example"],
+    ["HARK_CORS_ORIGINS", "*"],
+    ["HARK_CORS_ORIGINS", "https://app.example/"],
+    ["HARK_CORS_ORIGINS", "null"],
+    ["HARK_RATE_LIMIT", "read=often"],
   ])("%s=%s", (variable, value) => {
     expect(() => readConfig({ [variable]: value })).toThrow(
       expect.objectContaining({ kind: "invalid_input", message: expect.stringContaining(variable) }),

@@ -1,4 +1,5 @@
 /** The contract of a command: what follows `hark`. */
+import type { ApiKeys } from "../auth/api-keys.ts";
 import type { Services, Tool } from "../tools/tool.ts";
 
 /** The private database from outside, without using it. */
@@ -16,6 +17,7 @@ export interface CommandContext {
   readonly tools: readonly Tool[];
   readonly version: string;
   readonly database: DatabaseControl;
+  readonly apiKeys: ApiKeys;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /** Standard output and standard error, line by line. */

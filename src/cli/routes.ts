@@ -24,8 +24,8 @@ export const routesCommand: Command = {
     const weights = parseWeights(typeof values.weights === "string" ? values.weights : "");
     const days = Number(values.days ?? DEFAULT_DAYS);
     if (!(days > 0)) throw new AppError("invalid_input", `--days is a number above 0. Usage: hark ${this.usage}`);
-    const storage = await (await services.gateway()).storage();
-    const decisions = await storage.routes.list(new Date(Date.now() - days * DAY_MS), MOST_DECISIONS);
+    const gateway = await services.gateway();
+    const decisions = await gateway.listRoutes(new Date(Date.now() - days * DAY_MS), MOST_DECISIONS);
     const replay = replayRoutes(decisions, weights);
     if (values.json === true) print(JSON.stringify(replay, null, 2));
     else for (const line of renderFields({ ...replay, changed: replay.changed.length })) print(line);

@@ -13,6 +13,7 @@ import { databaseCommand } from "./database.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES } from "./exit-code.ts";
 import { helpPage } from "./help.ts";
+import { keysCommand } from "./keys.ts";
 import { routesCommand } from "./routes.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   askCommand,
   evaluateCommand,
   routesCommand,
+  keysCommand,
   schemasCommand,
   databaseCommand,
 ];
@@ -46,7 +48,7 @@ async function main([name = "help", ...args]: readonly string[]): Promise<number
 async function runCommand(name: string, args: readonly string[], signal: AbortSignal): Promise<number> {
   const config = showEverything(grantFiles(readConfig(process.env), name));
   const logger = createLogger(config.logLevel);
-  const { services, tools, settled, close } = createApplication(config, logger);
+  const { services, apiKeys, tools, settled, close } = createApplication(config, logger);
   const version = readVersion();
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const note = (line: string) => void process.stderr.write(`${line}\n`);
@@ -77,7 +79,17 @@ async function runCommand(name: string, args: readonly string[], signal: AbortSi
   const logFailure = (error: unknown) =>
     logger[logLevel(toAppError(error))]({ err: error, request: currentRequestId() }, "command failed");
   try {
-    const code = await command.run(args, { services, tools, version, database, signal, print, note, logFailure });
+    const code = await command.run(args, {
+      services,
+      tools,
+      version,
+      database,
+      apiKeys,
+      signal,
+      print,
+      note,
+      logFailure,
+    });
     if (!signal.aborted) await settled();
     return code;
   } catch (error) {

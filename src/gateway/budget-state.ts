@@ -11,14 +11,20 @@ export interface BudgetState {
   readonly leftUsd: number;
 }
 
+/** Who asks a gateway: whose costs and budgets they are. */
+export interface GatewayCaller {
+  readonly owner: string;
+  readonly keyId: string;
+  readonly sessionId: string | null;
+}
+
 /** The budgets that count for a caller today. A budget for sessions is whole where there is no session. */
 export async function budgetStates(
   { ledger }: Storage,
   budgets: BudgetLimits,
-  caller: { readonly keyId: string; readonly sessionId: string | null },
+  { owner, keyId, sessionId }: GatewayCaller,
 ): Promise<BudgetState[]> {
-  const { keyId, sessionId } = caller;
-  const scopes = budgetScopes({ day: utcDay(new Date()), keyId, sessionId });
+  const scopes = budgetScopes({ day: utcDay(new Date()), owner, keyId, sessionId });
   return Promise.all(
     Object.entries(budgets).map(async ([name, limitUsd]) => {
       const scope = scopes[name];

@@ -20,6 +20,7 @@ export interface AttemptOptions {
   readonly key: string | null;
   readonly signal: AbortSignal;
   readonly silenceMs: number;
+  readonly owner: string;
   readonly keyId: string;
   readonly sessionId: string | null;
   readonly tool: string | null;
@@ -49,9 +50,10 @@ export async function* chatAttempt(
   options: AttemptOptions,
   onContent: () => void,
 ): AsyncGenerator<Content, AttemptResult, undefined> {
-  const { model, quote, storage, budgets, keyId, sessionId, tool, routeId } = options;
+  const { model, quote, storage, budgets, owner, keyId, sessionId, tool, routeId } = options;
   const id = await storage.ledger.reserve(
     {
+      owner,
       keyId,
       sessionId,
       tool,

@@ -109,7 +109,7 @@ export function chatService(options: ChatServiceOptions): Chat {
 
 async function routeRequest({ payload, maxOutputTokens, ...request }: ChatRequest): Promise<RouteRequest> {
   const { system, messages, tools, framing } = chatTokens(payload, await loadEncoder("o200k_base"));
-  const { task, localOnly, localFirst, model, maxCostUsd, weights, keyId, sessionId } = request;
+  const { task, localOnly, localFirst, model, maxCostUsd, weights, owner, keyId, sessionId } = request;
   return {
     task,
     localOnly,
@@ -117,6 +117,7 @@ async function routeRequest({ payload, maxOutputTokens, ...request }: ChatReques
     model,
     maxCostUsd,
     weights,
+    owner,
     keyId,
     sessionId,
     inputTokens: system + messages + tools + framing,
@@ -134,7 +135,7 @@ async function attemptOptions(
 ): Promise<AttemptOptions> {
   const quote = quotes.get(model.id);
   if (quote === undefined) throw new Error(`${model.id} was chosen without a quote`);
-  const { payload, maxOutputTokens, signal, keyId, sessionId, tool } = request;
+  const { payload, maxOutputTokens, signal, owner, keyId, sessionId, tool } = request;
   const { keyVariable } = model.provider;
   const key = keyVariable === null ? null : await readKey(keyVariable);
   return {
@@ -145,6 +146,7 @@ async function attemptOptions(
     key,
     signal,
     silenceMs,
+    owner,
     keyId,
     sessionId,
     tool,

@@ -89,6 +89,7 @@ export function modelRouter(options: RouterOptions): Route {
     const candidates = weighed.sort(bestFirst);
     const chain = candidates.filter(isEligible).flatMap(({ model }) => models.filter(({ id }) => id === model));
     const id = await storage.routes.store({
+      owner: request.owner,
       request: { ...request, weights },
       candidates: candidates.map((candidate) => ({ ...candidate })),
       chosen: chain[0]?.id ?? null,

@@ -21,7 +21,8 @@ export interface RouteRequest {
   readonly model: string | null;
   readonly maxCostUsd: number | null;
   readonly weights: Partial<Weights>;
-  /** Whose budgets count. */
+  /** Whose decision it is, and whose budgets count. */
+  readonly owner: string;
   readonly keyId: string;
   readonly sessionId: string | null;
 }

@@ -1,14 +1,21 @@
 /** The HTTP surface: MCP, the tools as REST endpoints, health, and the description of it all. */
-import { localhostHostValidation, localhostOriginValidation } from "@modelcontextprotocol/hono";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { Caller } from "../caller.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { McpHttpEndpoint } from "../mcp/http-handler.ts";
 import { currentRequestId, type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
 import { mcpTool, openApiDocument } from "../tools/projections.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Services, Tool } from "../tools/tool.ts";
+import { authentication } from "./authentication.ts";
+import { cors, hostCheck } from "./cors.ts";
+import { type HttpEnv, NOBODY } from "./http-env.ts";
 import { problemResponse } from "./problem.ts";
+import { METADATA_PATHS, protectedResource } from "./protected-resource.ts";
+import { rateLimit, rateLimiter } from "./rate-limit.ts";
+import { routeScope } from "./route-class.ts";
+import type { HttpSecurity } from "./security.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -17,15 +24,17 @@ const REQUEST_ID = /^[\w.-]{1,100}$/;
 
 interface HttpOptions {
   readonly tools: readonly Tool[];
-  readonly services: Services;
+  /** What a caller sees. */
+  readonly servicesFor: (caller: Caller) => Services;
+  readonly security: HttpSecurity;
   readonly mcp: McpHttpEndpoint;
   readonly version: string;
   readonly logger: Logger;
 }
 
-/** The application. Requests whose Host or Origin is not this machine are answered 403, whatever they ask for. */
-export function createHttpApp({ tools, services, mcp, version, logger }: HttpOptions): Hono {
-  const app = new Hono();
+/** The application. Requests whose Host or Origin is not one of those allowed are answered 403, whatever they ask for. */
+export function createHttpApp({ tools, servicesFor, security, mcp, version, logger }: HttpOptions): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
   const openApi = openApiDocument(tools, version);
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
@@ -38,27 +47,35 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
     });
   });
 
-  app.use(localhostHostValidation(), localhostOriginValidation());
+  const limiter = rateLimiter(security);
+  app.use(hostCheck(security), cors(security));
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge(), requestId(), 413) }));
+  app.use(authentication(security, limiter), rateLimit(limiter, tools), routeScope());
 
   app.all("/mcp", async (context) => {
     const body = context.req.method === "POST" ? await jsonBody(context).catch(() => undefined) : undefined;
-    return mcp.fetch(context.req.raw, body);
+    return mcp.fetch(context.req.raw, body, context.get("caller"));
   });
   app.get("/v1/tools", (context) => context.json({ tools: tools.map(mcpTool) }));
   app.post("/v1/tools/:name", async (context) => {
     const tool = findTool(tools, context.req.param("name"));
     const args = await jsonBody(context);
+    const services = servicesFor(context.get("caller"));
     const { value } = await runTool(tool, args, { services, signal: context.req.raw.signal, progress: () => {} });
     return context.json(value);
   });
   app.get("/openapi.json", (context) => context.json(openApi));
   app.get("/health", (context) => context.json({ status: "ok", version }));
   app.get("/ready", async (context) => {
-    const checks = await services.checkHealth();
+    const caller = context.get("caller");
+    const checks = await servicesFor(caller).checkHealth();
     const ready = checks.every((check) => check.status !== "failed");
-    return context.json({ ready, checks }, ready ? 200 : 503);
+    return context.json(caller === NOBODY ? { ready } : { ready, checks }, ready ? 200 : 503);
   });
+
+  if (security.oauthIssuers.length > 0) {
+    for (const path of METADATA_PATHS) app.get(path, (context) => protectedResource(context, security));
+  }
 
   for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) app.all(path, () => wrongMethod("GET"));
   app.all("/v1/tools/:name", () => wrongMethod("POST"));

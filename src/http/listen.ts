@@ -1,10 +1,9 @@
-/** Serving the application on a loopback address. */
+/** Serving the application. */
 import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import type { Hono } from "hono";
 import { AppError } from "../errors.ts";
-
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1"]);
+import type { HttpEnv } from "./http-env.ts";
 
 /** Time for requests that are under way to end when the server closes. */
 const CLOSE_GRACE_MS = 1_000;
@@ -17,15 +16,9 @@ export interface HttpServer {
 
 /**
  * Listens; port 0 picks a free one.
- * @throws AppError invalid_input for an address that is not loopback, unavailable when the port is taken.
+ * @throws AppError unavailable when the port is taken, or the address is none of this machine.
  */
-export async function listen(app: Hono, host: string, port: number): Promise<HttpServer> {
-  if (!LOOPBACK.has(host)) {
-    throw new AppError(
-      "invalid_input",
-      `HARK_HOST is ${host}, but Hark has no authentication yet and serves this machine only. Use 127.0.0.1, localhost or ::1.`,
-    );
-  }
+export async function listen(app: Hono<HttpEnv>, host: string, port: number): Promise<HttpServer> {
   const listening = Promise.withResolvers<number>();
   const server = serve({ fetch: app.fetch, hostname: host, port }, (address) =>
     listening.resolve(address.port),

@@ -1,7 +1,6 @@
 /** The MCP module: one factory that gives a server with the whole catalogue, for every transport and protocol version. */
 import {
   McpServer,
-  type McpServerFactory,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
@@ -9,11 +8,13 @@ import {
   type ServerContext,
   type StandardSchemaWithJSON,
 } from "@modelcontextprotocol/server";
+import type { Caller } from "../caller.ts";
 import { toAppError } from "../errors.ts";
 import type { Resource } from "../resources/resource.ts";
 import { type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
 import type { JsonSchema } from "../tools/json-schema.ts";
 import { mcpTool } from "../tools/projections.ts";
+import { requireScope } from "../tools/scopes.ts";
 import type { CallContext, Services, Tool } from "../tools/tool.ts";
 import { OptionalQueryTemplate } from "./optional-query-template.ts";
 import { PROMPTS } from "./prompts.ts";
@@ -28,10 +29,14 @@ const CATALOGUE_TTL_MS = 5 * 60_000;
 export interface McpModule {
   readonly tools: readonly Tool[];
   readonly resources: readonly Resource[];
-  readonly services: Services;
+  /** What a caller sees. */
+  readonly servicesFor: (caller: Caller) => Services;
   readonly version: string;
   readonly logger: Logger;
 }
+
+/** Makes a server that works for one caller. */
+export type MakeMcpServer = (caller: Caller) => McpServer;
 
 /**
  * The factory. Schemas are converted once, here; making a server registers references. `extend` lets a caller add to each
@@ -40,9 +45,10 @@ export interface McpModule {
 export function createMcpServerFactory(
   module: McpModule,
   extend: (server: McpServer) => void = () => {},
-): McpServerFactory {
+): MakeMcpServer {
   const definitions = module.tools.map((tool) => ({ tool, ...mcpTool(tool) }));
-  return () => {
+  return (caller) => {
+    const services = module.servicesFor(caller);
     const catalogue = { ttlMs: CATALOGUE_TTL_MS, cacheScope: "public" } as const;
     const server = new McpServer(
       { name: "hark", title: "Hark", version: module.version },
@@ -65,10 +71,10 @@ export function createMcpServerFactory(
       server.registerTool(
         name,
         { ...definition, inputSchema: unchecked(inputSchema), outputSchema: unchecked(outputSchema) },
-        (args, context) => callTool(tool, args, context, module.services, module.logger),
+        (args, context) => callTool(tool, args, context, services, module.logger),
       );
     }
-    for (const resource of module.resources) registerResource(server, resource, module);
+    for (const resource of module.resources) registerResource(server, resource, services, module.logger);
     for (const { name, title, description, arguments: argsSchema, text } of PROMPTS) {
       server.registerPrompt(name, { title, description, argsSchema }, (values) => ({
         messages: [{ role: "user", content: { type: "text", text: text(values) } }],
@@ -91,9 +97,12 @@ function unchecked(schema: JsonSchema): StandardSchemaWithJSON {
   };
 }
 
-function registerResource(server: McpServer, resource: Resource, { services, logger }: McpModule): void {
+function registerResource(server: McpServer, resource: Resource, services: Services, logger: Logger): void {
   const { name, title, description, uriTemplate, mimeType } = resource;
-  const callContext = (signal: AbortSignal): CallContext => ({ services, signal, progress: () => {} });
+  const callContext = (signal: AbortSignal): CallContext => {
+    requireScope(services.caller, "read");
+    return { services, signal, progress: () => {} };
+  };
   const read = (uri: URL, variables: Readonly<Record<string, string>>, context: ServerContext) =>
     withRequestId(newRequestId(), async () => {
       try {

@@ -82,7 +82,7 @@ export class CacheFirstProvider implements Provider {
   }
 
   async #measure(track: Track, missing: readonly AgentRun[], pass: TrackPass): Promise<void> {
-    const { tracks } = await this.#options.storage();
+    const tracks = (await this.#options.storage()).tracksOf(track.owner);
     await tracks.setStatus(track.id, "analyzing", null);
     let kept = Promise.resolve();
     try {
@@ -109,7 +109,7 @@ export class CacheFirstProvider implements Provider {
     status: "ready" | null,
   ): Promise<void> {
     if (pass.isDelivered(run)) return;
-    const { analyses, tracks } = await this.#options.storage();
+    const { analyses, tracksOf } = await this.#options.storage();
     const key = analysisKey(track, run.agent, run.parameters);
     const createdAt = new Date();
     const expiresAt = failure === null ? null : failureExpiry(failure, createdAt);
@@ -118,7 +118,7 @@ export class CacheFirstProvider implements Provider {
         await analyses.store(key, { parameters: run.parameters, result, warning }, durationMs, createdAt);
       else if (expiresAt !== null)
         await analyses.store(key, { parameters: run.parameters, error: failure, expiresAt }, durationMs);
-      if (status !== null) await tracks.setStatus(track.id, status, null);
+      if (status !== null) await tracksOf(track.owner).setStatus(track.id, status, null);
     } catch (error) {
       this.#options.logger.warn({ err: error, track: track.id, agent: run.agent.name }, "could not store an analysis");
     }

@@ -1,5 +1,6 @@
 /** One call of a model within a question: its text as it comes, its tool calls, what it took. */
 import { AppError, type ErrorKind, toAppError } from "../errors.ts";
+import type { GatewayCaller } from "../gateway/budget-state.ts";
 import type { ChatMessage, ChatTool, ChatToolCall } from "../gateway/chat.ts";
 import type { Chat, ChatEnd } from "../gateway/chat-service.ts";
 import type { LogExecution } from "./conversation.ts";
@@ -24,7 +25,7 @@ const FALLBACK_KINDS: readonly ErrorKind[] = [
 
 export interface ChatTurnOptions {
   readonly chat: Chat;
-  readonly keyId: string;
+  readonly caller: GatewayCaller;
   readonly sessionId: string | null;
   readonly messages: readonly ChatMessage[];
   readonly tools: readonly ChatTool[];
@@ -105,7 +106,7 @@ async function* callModel(
 }
 
 function chatRequest(options: ChatTurnOptions, model: string | null): Parameters<Chat>[0] {
-  const { keyId, sessionId, messages, tools, spending, signal } = options;
+  const { caller, sessionId, messages, tools, spending, signal } = options;
   return {
     payload: { messages, tools },
     task: "question",
@@ -115,7 +116,7 @@ function chatRequest(options: ChatTurnOptions, model: string | null): Parameters
     model,
     maxCostUsd: spending.leftUsd(),
     weights: {},
-    keyId,
+    ...caller,
     sessionId,
     tool: LEDGER_NAME,
     signal,

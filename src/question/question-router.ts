@@ -1,5 +1,6 @@
 /** Answers a question with a language model that measures: tools and model take turns until there is an answer, which is checked. */
 import { AppError, toAppError } from "../errors.ts";
+import type { GatewayCaller } from "../gateway/budget-state.ts";
 import type { ChatMessage, ChatToolCall } from "../gateway/chat.ts";
 import type { Chat } from "../gateway/chat-service.ts";
 import { createFence, type Fence } from "../gateway/fence.ts";
@@ -24,8 +25,8 @@ const BLANK_LINE = "\n\n";
 export interface QuestionRouterOptions {
   readonly gateway: {
     readonly chat: Chat;
-    /** The key that costs are counted under. */
-    readonly caller: { readonly keyId: string };
+    /** Whom costs are counted for. */
+    readonly caller: GatewayCaller;
   };
   readonly tools: readonly QuestionTool[];
   readonly checkAnswer: CheckAnswer;
@@ -103,7 +104,7 @@ export class QuestionRouter extends BaseRouter {
     const { gateway, tools, logExecution = () => {} } = this.#options;
     const turn = yield* chatTurn({
       chat: gateway.chat,
-      keyId: gateway.caller.keyId,
+      caller: gateway.caller,
       sessionId: run.question.sessionId,
       messages: [...run.messages],
       tools: tools.map(({ name, description, parameters }) => ({ name, description, parameters })),

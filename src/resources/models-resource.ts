@@ -14,8 +14,7 @@ export const modelsResource: Resource = {
 
   async read(_variables, { services }) {
     const gateway = await services.gateway();
-    const [local, { modelHealth }] = await Promise.all([gateway.listLocalModels(), gateway.storage()]);
-    const health = await modelHealth.all();
+    const [local, health] = await Promise.all([gateway.listLocalModels(), gateway.modelHealth()]);
     const view = async (model: Model) => {
       const { keyVariable } = model.provider;
       const hasKey = keyVariable === null || (await gateway.readKey(keyVariable)) !== null;

@@ -11,13 +11,12 @@ export const routeResource: Resource = {
   mimeType: "application/json",
 
   async read({ id = "" }, { services }) {
-    const { routes } = await (await services.gateway()).storage();
-    const decision = await routes.find(id);
+    const decision = await (await services.gateway()).findRoute(id);
     if (decision === null) {
       throw new AppError("not_found", `There is no route "${id.slice(0, 40)}". route_model gives the ids.`);
     }
     const { request, candidates, chosen, outcome, createdAt } = decision;
-    const { keyId: _key, sessionId: _session, ...asked } = request;
+    const { owner: _owner, keyId: _key, sessionId: _session, ...asked } = request;
     return {
       route_id: id,
       created_at: createdAt.toISOString(),

@@ -20,9 +20,8 @@ const NO_ANSWER = "(no answer)";
 export interface ConversationOptions {
   /** Of the caller. */
   readonly sessions: OwnSessions;
-  readonly gateway: Pick<Gateway, "chat">;
-  /** The key that summaries are paid under. */
-  readonly keyId: string;
+  /** Of the caller, who pays for summaries. */
+  readonly gateway: Pick<Gateway, "chat" | "caller">;
   /** The handle of an earlier conversation; null to begin one. */
   readonly sessionId: string | null;
   /** What is asked about now; an earlier conversation may have been about others. */

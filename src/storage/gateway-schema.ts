@@ -28,6 +28,8 @@ export const llmCalls = pgTable(
   {
     id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     status: llmCallStatus("status").notNull().default("reserved"),
+    /** Whose cost it is. */
+    owner: text("owner").notNull().default("local"),
     keyId: text("key_id").notNull(),
     sessionId: text("session_id"),
     model: text("model").notNull(),
@@ -48,7 +50,7 @@ export const llmCalls = pgTable(
     expiresAt: timestamp("expires_at", { withTimezone: true }).notNull(),
   },
   (table) => [
-    index("llm_calls_created_index").on(table.createdAt),
+    index("llm_calls_created_index").on(table.owner, table.createdAt),
     index("llm_calls_reserved_index").on(table.expiresAt).where(sql`${table.status} = 'reserved'`),
     check("llm_calls_cost_when_settled", sql`${table.costUsd} is null or ${table.status} = 'settled'`),
   ],
@@ -81,6 +83,7 @@ export const routeDecisions = pgTable(
   "route_decisions",
   {
     id: text("id").primaryKey(),
+    owner: text("owner").notNull().default("local"),
     request: storedJson<Readonly<Record<string, unknown>>>("request").notNull(),
     candidates: storedJson<readonly Readonly<Record<string, unknown>>[]>("candidates").notNull(),
     /** Null when no model passed the filters. */
@@ -89,5 +92,5 @@ export const routeDecisions = pgTable(
     outcome: storedJson<Readonly<Record<string, unknown>>>("outcome"),
     createdAt: createdAt(),
   },
-  (table) => [index("route_decisions_created_index").on(table.createdAt)],
+  (table) => [index("route_decisions_created_index").on(table.owner, table.createdAt)],
 );

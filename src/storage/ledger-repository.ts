@@ -5,6 +5,7 @@
  */
 import { and, asc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { LOCAL_CALLER } from "../caller.ts";
 import { AppError } from "../errors.ts";
 import { query } from "./database-error.ts";
 import { budgetBalances, llmCalls } from "./gateway-schema.ts";
@@ -23,6 +24,7 @@ export interface BudgetLimits {
 }
 
 export interface NewReservation {
+  readonly owner: string;
   readonly keyId: string;
   readonly sessionId: string | null;
   readonly model: string;
@@ -69,18 +71,27 @@ export interface LedgerRepository {
   releaseExpired(): Promise<number>;
   /** What a scope has spent; zeros for one that has not. */
   balance(scope: string): Promise<Balance>;
-  /** Sums of settled calls since a time, the dearest first. */
-  totals(by: TotalsBy, since: Date | null, limit: number): Promise<NamedTotal[]>;
-  /** The sum of all settled calls since a time. */
-  total(since: Date | null): Promise<Total>;
+  /** Sums of an owner's settled calls since a time, the dearest first. */
+  totals(owner: string, by: TotalsBy, since: Date | null, limit: number): Promise<NamedTotal[]>;
+  /** The sum of all settled calls of an owner since a time. */
+  total(owner: string, since: Date | null): Promise<Total>;
 }
 
-/** The scopes that a call counts to. */
-export function budgetScopes(call: { day: string; sessionId: string | null; keyId: string }): Record<string, string> {
+/**
+ * The scopes that a call counts to. A day's budget is that of the whole server. Sessions are told apart by owner too: their ids come
+ * from outside, and nobody shall use up the budget of somebody else's.
+ */
+export function budgetScopes(call: {
+  day: string;
+  sessionId: string | null;
+  keyId: string;
+  owner: string;
+}): Record<string, string> {
+  const owner = call.owner === LOCAL_CALLER.owner ? "" : `${call.owner}/`;
   return {
     day: `day:${call.day}`,
     key: `key:${call.keyId}`,
-    ...(call.sessionId === null ? {} : { session: `session:${call.sessionId}` }),
+    ...(call.sessionId === null ? {} : { session: `session:${owner}${call.sessionId}` }),
   };
 }
 
@@ -121,10 +132,15 @@ export function ledgerRepository(db: PostgresJsDatabase): LedgerRepository {
       return { settledUsd: row?.settledUsd ?? 0, reservedUsd: row?.reservedUsd ?? 0 };
     },
 
-    totals: (by, since, limit) => query(() => totals(db, by, since, limit)),
+    totals: (owner, by, since, limit) => query(() => totals(db, storableText(owner), by, since, limit)),
 
-    async total(since) {
-      const [row] = await query(() => db.select(SUMS).from(llmCalls).where(isSettledSince(since)));
+    async total(owner, since) {
+      const [row] = await query(() =>
+        db
+          .select(SUMS)
+          .from(llmCalls)
+          .where(isSettledSince(storableText(owner), since)),
+      );
       return row ?? { calls: 0, costUsd: 0, callsOfUnknownCost: 0 };
     },
   };
@@ -132,9 +148,10 @@ export function ledgerRepository(db: PostgresJsDatabase): LedgerRepository {
 
 async function reserve(tx: Transaction, reservation: NewReservation, limits: BudgetLimits, day: string) {
   const { usd, ...call } = reservation;
+  const owner = storableText(call.owner);
   const keyId = storableText(call.keyId);
   const sessionId = call.sessionId === null ? null : storableText(call.sessionId);
-  const scopes = budgetScopes({ day, keyId, sessionId });
+  const scopes = budgetScopes({ day, owner, keyId, sessionId });
   // A reservation does not wait for the disk: when the machine goes down, so does the call that it was made for.
   await tx.execute(sql`set local synchronous_commit to off`);
   const balances = await tx
@@ -151,7 +168,7 @@ async function reserve(tx: Transaction, reservation: NewReservation, limits: Bud
   }
   const [row] = await tx
     .insert(llmCalls)
-    .values({ ...call, keyId, sessionId, day, reservedUsd: usd })
+    .values({ ...call, owner, keyId, sessionId, day, reservedUsd: usd })
     .returning({ id: llmCalls.id });
   if (row === undefined) throw new AppError("internal", "The reservation was not stored.");
   return row.id;
@@ -255,17 +272,27 @@ const SUMS = {
   callsOfUnknownCost: sql<number>`count(*) filter (where ${llmCalls.costUsd} is null)`.mapWith(Number),
 };
 
-function isSettledSince(since: Date | null): SQL | undefined {
-  return and(eq(llmCalls.status, "settled"), since === null ? undefined : gte(llmCalls.createdAt, since));
+function isSettledSince(owner: string, since: Date | null): SQL | undefined {
+  return and(
+    eq(llmCalls.owner, owner),
+    eq(llmCalls.status, "settled"),
+    since === null ? undefined : gte(llmCalls.createdAt, since),
+  );
 }
 
-async function totals(db: PostgresJsDatabase, by: TotalsBy, since: Date | null, limit: number): Promise<NamedTotal[]> {
+async function totals(
+  db: PostgresJsDatabase,
+  owner: string,
+  by: TotalsBy,
+  since: Date | null,
+  limit: number,
+): Promise<NamedTotal[]> {
   const { day, model, keyId, sessionId, tool } = llmCalls;
   const column = { day, model, key: keyId, session: sessionId, tool }[by];
   return db
     .select({ name: column, ...SUMS })
     .from(llmCalls)
-    .where(isSettledSince(since))
+    .where(isSettledSince(owner, since))
     .groupBy(column)
     .orderBy(sql`${SUMS.costUsd} desc`, asc(column))
     .limit(limit);

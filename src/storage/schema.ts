@@ -32,13 +32,16 @@ export interface StoredError {
 /** Exported so that migrations make the type. @public */
 export const trackStatus = pgEnum("track_status", ["pending", "analyzing", "ready", "failed"]);
 
+/** The user of this machine owned everything before there were others. */
+const owner = () => text("owner").notNull().default("local");
+
 const createdAt = () => timestamp("created_at", { withTimezone: true, precision: 3 }).notNull().defaultNow();
 
 export const tracks = pgTable(
   "tracks",
   {
     id: text("id").primaryKey(),
-    sha256: text("sha256").notNull().unique(),
+    sha256: text("sha256").notNull(),
     filename: text("filename").notNull(),
     path: text("path").notNull(),
     /** Identity of the file as last seen (size, times, inode): while it is the same, the bytes are. */
@@ -54,7 +57,8 @@ export const tracks = pgTable(
     ),
     status: trackStatus("status").notNull().default("pending"),
     statusMessage: text("status_message"),
-    owner: text("owner"),
+    /** Whose it is; nobody else sees that it exists. */
+    owner: owner(),
     // Whole milliseconds, so that a JavaScript Date in a page's cursor is exact.
     createdAt: createdAt(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
@@ -62,7 +66,8 @@ export const tracks = pgTable(
   (table) => [
     // A hash, since a path may be longer than a B-tree's entry (2704 bytes).
     index("tracks_path_index").using("hash", table.path),
-    index("tracks_page_index").on(table.createdAt, table.id),
+    index("tracks_page_index").on(table.owner, table.createdAt, table.id),
+    unique("tracks_owner_sha256").on(table.owner, table.sha256),
   ],
 );
 
@@ -103,6 +108,8 @@ export const trackFacts = pgTable(
     trackId: text("track_id")
       .primaryKey()
       .references(() => tracks.id, { onDelete: "cascade" }),
+    /** As in `tracks`, where it never changes: so that a search of one owner need not read those wide rows. */
+    owner: owner(),
     rhythmVersion: integer("rhythm_version"),
     tempoBpm: doublePrecision("tempo_bpm"),
     tempoConfidence: real("tempo_confidence"),

@@ -2,11 +2,11 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { parametersHash } from "./parameters-hash.ts";
-import { trackFacts } from "./schema.ts";
+import { trackFacts, tracks } from "./schema.ts";
 import { storableText } from "./stored-json.ts";
 
 type Json = Readonly<Record<string, unknown>>;
-type Facts = Omit<typeof trackFacts.$inferInsert, "trackId">;
+type Facts = Omit<typeof trackFacts.$inferInsert, "trackId" | "owner">;
 
 /** The agents whose results can be searched, and the column that says of which version a track's facts are. */
 export const FACT_VERSIONS = {
@@ -34,8 +34,12 @@ export async function storeFacts(db: Pick<PostgresJsDatabase, "insert">, key: Fa
   const facts = factsOf(key.agent, key.agentVersion, result);
   await db
     .insert(trackFacts)
-    .values({ trackId: key.trackId, ...facts })
+    .values({ trackId: key.trackId, owner: ownerOf(key.trackId), ...facts })
     .onConflictDoUpdate({ target: trackFacts.trackId, set: facts, setWhere: isNotNewer(key.agent, key.agentVersion) });
+}
+
+function ownerOf(trackId: string): SQL<string> {
+  return sql`(select ${tracks.owner} from ${tracks} where ${tracks.id} = ${trackId})`;
 }
 
 function isFactAgent(agent: string): agent is FactAgent {

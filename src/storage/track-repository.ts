@@ -1,4 +1,4 @@
-/** The tracks that Hark knows: one row for the same bytes, wherever they lie. */
+/** The tracks of an owner: one row for the same bytes, wherever they lie. Those of others are as if they did not exist. */
 import { randomBytes } from "node:crypto";
 import { and, desc, eq, getTableColumns, type InferSelectModel, like, or, type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
@@ -14,7 +14,7 @@ const { searchText: _, ...TRACK_COLUMNS } = getTableColumns(tracks);
 
 export type Track = Omit<InferSelectModel<typeof tracks>, "searchText">;
 type TrackStatus = Track["status"];
-export type NewTrack = Omit<Track, "id" | "status" | "statusMessage" | "createdAt" | "updatedAt">;
+export type NewTrack = Omit<Track, "id" | "owner" | "status" | "statusMessage" | "createdAt" | "updatedAt">;
 
 export interface ListTracks {
   /** Words, each in the file name, title, artist, album or genre, whatever its case. */
@@ -56,10 +56,13 @@ export interface TrackRepository {
   remove(id: string): Promise<boolean>;
 }
 
-export function trackRepository(db: PostgresJsDatabase): TrackRepository {
+/** Every query of it is bound to the owner. */
+export function trackRepository(db: PostgresJsDatabase, anyOwner: string): TrackRepository {
+  const owner = storableText(anyOwner);
+  const isOwned = eq(tracks.owner, owner);
   const first = async (condition: SQL): Promise<Track | null> => {
     const rows = await query(() =>
-      db.select(TRACK_COLUMNS).from(tracks).where(condition).orderBy(desc(tracks.updatedAt)).limit(1),
+      db.select(TRACK_COLUMNS).from(tracks).where(and(isOwned, condition)).orderBy(desc(tracks.updatedAt)).limit(1),
     );
     return rows[0] ?? null;
   };
@@ -68,7 +71,7 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
       db
         .update(tracks)
         .set({ ...values, updatedAt: sql`now()` })
-        .where(eq(tracks.id, storableText(id))),
+        .where(and(isOwned, eq(tracks.id, storableText(id)))),
     );
   };
 
@@ -76,7 +79,7 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
     findById: (id) => first(eq(tracks.id, storableText(id))),
     findBySha256: (sha256) => first(eq(tracks.sha256, sha256)),
     findByPath: (path) => first(eq(tracks.path, storableText(path))),
-    list: (options) => list(db, options),
+    list: (options) => list(db, isOwned, options),
     setStatus: (id, status, message) =>
       update(id, { status, statusMessage: message === null ? null : storableText(message) }),
     setDuration: (id, durationSeconds) => update(id, { durationSeconds }),
@@ -89,8 +92,11 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
       const [row] = await query(() =>
         db
           .insert(tracks)
-          .values({ ...track, filename, id })
-          .onConflictDoUpdate({ target: tracks.sha256, set: { path, filename, fileStamp, updatedAt: sql`now()` } })
+          .values({ ...track, owner, filename, id })
+          .onConflictDoUpdate({
+            target: [tracks.owner, tracks.sha256],
+            set: { path, filename, fileStamp, updatedAt: sql`now()` },
+          })
           .returning(TRACK_COLUMNS),
       );
       if (row === undefined) throw new AppError("internal", "The track was not stored.");
@@ -102,7 +108,7 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
         db
           .select({ id: tracks.id })
           .from(tracks)
-          .where(like(tracks.id, `${escapeLike(prefix)}%`))
+          .where(and(isOwned, like(tracks.id, `${escapeLike(prefix)}%`)))
           .orderBy(desc(tracks.createdAt), desc(tracks.id))
           .limit(limit),
       );
@@ -113,7 +119,7 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
       const removed = await query(() =>
         db
           .delete(tracks)
-          .where(eq(tracks.id, storableText(id)))
+          .where(and(isOwned, eq(tracks.id, storableText(id))))
           .returning({ id: tracks.id }),
       );
       return removed.length > 0;
@@ -121,8 +127,13 @@ export function trackRepository(db: PostgresJsDatabase): TrackRepository {
   };
 }
 
-async function list(db: PostgresJsDatabase, { query: text, status, limit, cursor }: ListTracks): Promise<TrackPage> {
+async function list(
+  db: PostgresJsDatabase,
+  isOwned: SQL,
+  { query: text, status, limit, cursor }: ListTracks,
+): Promise<TrackPage> {
   const filter = and(
+    isOwned,
     text === undefined ? undefined : mentions(text),
     status === undefined ? undefined : eq(tracks.status, status),
   );

@@ -73,11 +73,16 @@ function searchNeeds(search: SearchTracks): FactAgent[] {
   return needs;
 }
 
-/** The tracks that match everything asked for. */
-export async function searchTracks(db: PostgresJsDatabase, search: SearchTracks): Promise<SearchResult> {
+/** The tracks of an owner that match everything asked for; its counts are of this owner's tracks too. */
+export async function searchTracks(
+  db: PostgresJsDatabase,
+  anyOwner: string,
+  search: SearchTracks,
+): Promise<SearchResult> {
+  const owner = storableText(anyOwner);
   const needs = searchNeeds(search);
   const id = needs.length === 0 ? tracks.id : trackFacts.trackId;
-  const condition = matches(search, needs, id);
+  const condition = and(eq(needs.length === 0 ? tracks.owner : trackFacts.owner, owner), matches(search, needs, id));
   const distance = search.similarTo === undefined ? NO_DISTANCE : distanceTo(search.similarTo.descriptor);
   const page = db
     .select({ id: sql<string>`${id}`, distance: sql<number | null>`${distance}`.as("distance") })
@@ -90,8 +95,8 @@ export async function searchTracks(db: PostgresJsDatabase, search: SearchTracks)
     const [found, [total], librarySize, measured] = await Promise.all([
       page,
       db.select({ count: count() }).from(sourceOf(needs, null)).where(condition),
-      db.$count(tracks),
-      countMeasured(db, needs, search.versions),
+      db.$count(tracks, eq(tracks.owner, owner)),
+      countMeasured(db, owner, needs, search.versions),
     ]);
     const items = await describeFound(db, found, search.versions);
     return { items, total: total?.count ?? 0, librarySize, measured };
@@ -204,11 +209,13 @@ function orderOf(order: SearchOrder, id: IdColumn): SQL[] {
 
 async function countMeasured(
   db: PostgresJsDatabase,
+  owner: string,
   needs: readonly FactAgent[],
   versions: SearchTracks["versions"],
 ): Promise<SearchResult["measured"]> {
+  const isMeasured = (agent: FactAgent) => and(eq(trackFacts.owner, owner), isCurrent(agent, versions));
   const counts = await Promise.all(
-    needs.map(async (agent) => [agent, await db.$count(trackFacts, isCurrent(agent, versions))] as const),
+    needs.map(async (agent) => [agent, await db.$count(trackFacts, isMeasured(agent))] as const),
   );
   return Object.fromEntries(counts);
 }

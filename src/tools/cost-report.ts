@@ -36,11 +36,10 @@ export const costReport = defineTool({
 
   async run({ by, days }, { services }) {
     const gateway = await services.gateway();
-    const { ledger } = await gateway.storage();
     const since = days === undefined ? null : new Date(Date.now() - days * DAY_MS);
     const [total, rows, budgets] = await Promise.all([
-      ledger.total(since),
-      ledger.totals(by, since, MOST_ROWS),
+      gateway.total(since),
+      gateway.totals(by, since, MOST_ROWS),
       gateway.budgetStates(),
     ]);
     const wire = (sum: typeof total) => ({

@@ -1,6 +1,7 @@
 /** The catalogue as other systems want to see it: MCP tools, OpenAI functions, an OpenAPI document. */
 import { ERROR_KINDS } from "../errors.ts";
 import { isSchema, type JsonSchema, jsonSchema } from "./json-schema.ts";
+import { scopeOf } from "./scopes.ts";
 import type { Tool, ToolAnnotations } from "./tool.ts";
 
 export interface McpTool {
@@ -61,11 +62,16 @@ export function openApiDocument(tools: readonly Tool[], version: string): JsonSc
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
+    security: securityOf([]),
     paths: {
       ...Object.fromEntries(tools.map((tool) => [`/v1/tools/${tool.name}`, { post: operation(tool) }])),
       ...SERVER_PATHS,
     },
-    components: { schemas: { Problem: PROBLEM }, responses: { Problem: problemResponse() } },
+    components: {
+      schemas: { Problem: PROBLEM },
+      responses: { Problem: problemResponse() },
+      securitySchemes: SECURITY_SCHEMES,
+    },
   };
 }
 
@@ -83,21 +89,53 @@ const PROBLEM: JsonSchema = {
   required: ["type", "title", "status", "detail", "kind", "request_id"],
 };
 
+const SECURITY_SCHEMES: JsonSchema = {
+  api_key: {
+    type: "apiKey",
+    in: "header",
+    name: "X-API-Key",
+    description: "hk_…, made by `hark keys create`; also as a bearer token.",
+  },
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description:
+      "An API key, or a token whose `scope` names read, write, files or ask. WebSockets may have it in the query access_token.",
+  },
+};
+
+/** Without a credential even where one is required. */
+const OPEN = { security: [{}] };
+
 const JSON_OBJECT = { description: "OK", content: { "application/json": { schema: { type: "object" } } } };
 
 const SERVER_PATHS = {
   "/v1/tools": { get: { operationId: "list_tools", summary: "Lists the tools", responses: { "200": JSON_OBJECT } } },
   "/health": {
-    get: { operationId: "health", summary: "Says that the server runs", responses: { "200": JSON_OBJECT } },
+    get: { ...OPEN, operationId: "health", summary: "Says that the server runs", responses: { "200": JSON_OBJECT } },
+  },
+  "/.well-known/oauth-protected-resource": {
+    get: {
+      ...OPEN,
+      operationId: "protected_resource",
+      summary: "Names the authorisation servers (RFC 9728), where there are any; for MCP with /mcp behind it",
+      responses: { "200": JSON_OBJECT, "404": { description: "There are none" } },
+    },
   },
   "/ready": {
     get: {
       operationId: "ready",
-      summary: "Says of each dependency whether it works",
+      summary: "Says whether all dependencies work, and with a credential of each",
       responses: { "200": JSON_OBJECT, "503": { ...JSON_OBJECT, description: "A dependency has failed" } },
     },
   },
 };
+
+/** The scopes that a credential needs; none at all (`{}`) is enough on this machine, unless HARK_AUTH=required. */
+function securityOf(scopes: readonly string[]): readonly JsonSchema[] {
+  return [{ api_key: scopes }, { bearer: scopes }, {}];
+}
 
 function operation(tool: Tool): JsonSchema {
   const json = (schema: JsonSchema) => ({ "application/json": { schema } });
@@ -106,6 +144,7 @@ function operation(tool: Tool): JsonSchema {
     summary: tool.title,
     description: tool.description,
     tags: [tool.toolset],
+    security: securityOf([scopeOf(tool)]),
     requestBody: { required: true, content: json(jsonSchema(tool.input, "input")) },
     responses: {
       "200": { description: "The answer", content: json(jsonSchema(tool.output, "output")) },

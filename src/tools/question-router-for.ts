@@ -25,8 +25,7 @@ export interface QuestionRouterSetup {
 /** Opens the gateway; no model is called yet. @throws AppError invalid_input for a wrong models.yaml. */
 export async function questionRouterFor(setup: QuestionRouterSetup): Promise<BaseRouter> {
   const { tools, services, progress = () => {}, onFailure = () => {} } = setup;
-  const { chat } = await services.gateway();
-  const gateway = { chat, caller: services.caller };
+  const gateway = await services.gateway();
   const shared = { gateway, tools: questionTools(tools, services), checkAnswer, progress, onFailure };
   return new ConversationRouter({
     open: (question) => openConversation(services, question, onFailure),
@@ -39,8 +38,7 @@ export async function questionRouterFor(setup: QuestionRouterSetup): Promise<Bas
 async function openConversation(services: Services, question: Question, onFailure: OnFailure): Promise<Conversation> {
   const { sessionId, trackId, text, model, maxCostUsd } = question;
   const [sessions, gateway] = await Promise.all([services.sessions(), services.gateway()]);
-  const { keyId } = services.caller;
-  const options = { sessions, gateway, keyId, sessionId, trackId, question: text, model, maxCostUsd };
+  const options = { sessions, gateway, sessionId, trackId, question: text, model, maxCostUsd };
   const conversation = await openStoredConversation(options);
   return {
     sessionId: conversation.sessionId,

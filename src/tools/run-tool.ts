@@ -1,18 +1,20 @@
-/** The one way in which every surface runs a tool: arguments are checked before, the answer after. */
+/** The one way in which every surface runs a tool: the caller and the arguments are checked before, the answer after. */
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import { requireScope, scopeOf } from "./scopes.ts";
 import type { CallContext, Tool, ToolAnswer } from "./tool.ts";
 
 /**
  * Runs a tool on arguments from outside. A null for an optional argument counts as left out, because strict function
  * calling has no other way to leave one out.
- * @throws AppError invalid_input naming each wrong argument; whatever the tool throws.
+ * @throws AppError forbidden naming the scope that is missing, invalid_input naming each wrong argument; whatever the tool throws.
  */
 export async function runTool(
   tool: Tool,
   args: unknown,
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
+  requireScope(context.services.caller, scopeOf(tool));
   const input = tool.input.safeParse(withoutOptionalNulls(tool.input, args));
   if (!input.success) throw new AppError("invalid_input", describeProblems(tool, input.error));
   const answer = await tool.run(input.data, context);

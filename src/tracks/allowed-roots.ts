@@ -19,20 +19,31 @@ export interface OpenedFile extends AsyncDisposable {
   readonly stamp: string;
 }
 
+/** The files that Hark keeps itself: nobody opens them by being allowed to read a folder around them. */
+export interface KeptFiles {
+  readonly folder: string;
+  /** Files and folders in it that may be opened. */
+  readonly own: readonly string[];
+}
+
 /**
  * Opens a regular file inside one of the folders, for reading. Relative paths start at the current folder, `~/` at the home folder; `file:` URLs
  * without a host are taken as paths. The caller disposes of the result.
  * @throws AppError invalid_input for what is no path (null bytes, other URLs, a folder), forbidden outside of the folders
  *   (whether or not something is there), not_found.
  */
-export async function openInsideRoots(reference: string, roots: readonly string[]): Promise<OpenedFile> {
+export async function openInsideRoots(
+  reference: string,
+  roots: readonly string[],
+  kept: KeptFiles | null = null,
+): Promise<OpenedFile> {
   const requested = resolve(toPath(reference));
-  const realRoots = await existingRealPaths(roots);
-  if (![...roots, ...realRoots].some((root) => isInside(requested, root))) throw outside();
+  const isAllowed = await pathRules(roots, kept);
+  if (!isAllowed.asked(requested)) throw outside();
   const path = await realpath(requested).catch((cause) => {
     throw fileError(cause);
   });
-  if (!realRoots.some((root) => isInside(path, root))) throw outside();
+  if (!isAllowed.real(path)) throw outside();
   const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)).catch(
     (cause) => {
       throw fileError(cause);
@@ -42,13 +53,34 @@ export async function openInsideRoots(reference: string, roots: readonly string[
     return {
       handle,
       path,
-      ...(await checkOpened(handle, path, realRoots)),
+      ...(await checkOpened(handle, path, isAllowed.real)),
       [Symbol.asyncDispose]: () => handle.close(),
     };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+type PathRule = (path: string) => boolean;
+
+/** Whether a path as it was asked for, and whether a real path, is in a root and not among files that Hark keeps for others. */
+async function pathRules(
+  roots: readonly string[],
+  kept: KeptFiles | null,
+): Promise<Record<"asked" | "real", PathRule>> {
+  const closed = kept === null ? [] : [kept.folder];
+  const own = kept?.own ?? [];
+  const [realRoots, realClosed, realOwn] = await Promise.all([roots, closed, own].map(existingRealPaths));
+  return {
+    asked: pathRule([...roots, ...(realRoots ?? [])], [...closed, ...(realClosed ?? [])], [...own, ...(realOwn ?? [])]),
+    real: pathRule(realRoots ?? [], realClosed ?? [], realOwn ?? []),
+  };
+}
+
+function pathRule(roots: readonly string[], closed: readonly string[], own: readonly string[]): PathRule {
+  const isIn = (path: string, folders: readonly string[]) => folders.some((folder) => isInside(path, folder));
+  return (path) => isIn(path, own) || (isIn(path, roots) && !isIn(path, closed));
 }
 
 /** Whether a path is the folder itself or below it, by whole names: /music2 is not inside /music. */
@@ -81,14 +113,14 @@ async function existingRealPaths(roots: readonly string[]): Promise<string[]> {
 async function checkOpened(
   handle: FileHandle,
   path: string,
-  realRoots: readonly string[],
+  isAllowed: PathRule,
 ): Promise<Pick<OpenedFile, "sizeBytes" | "stamp">> {
   const opened = await handle.stat({ bigint: true });
   if (!opened.isFile())
     throw new AppError("invalid_input", "This is not a regular file. Give the path of an audio file.");
   const openedPath = process.platform === "linux" ? await readlink(`/proc/self/fd/${handle.fd}`) : await realpath(path);
   const there = await stat(openedPath, { bigint: true }).catch(() => null);
-  if (!realRoots.some((root) => isInside(openedPath, root)) || there?.ino !== opened.ino || there.dev !== opened.dev) {
+  if (!isAllowed(openedPath) || there?.ino !== opened.ino || there.dev !== opened.dev) {
     throw outside();
   }
   const stamp = [opened.size, opened.mtimeNs, opened.ctimeNs, opened.dev, opened.ino].join("-");

@@ -1,4 +1,4 @@
-/** The user's recordings: what was added, where each is, and the way from an id or a path to an opened file. */
+/** A caller's recordings: what was added, where each is, and the way from an id or a path to an opened file. */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
@@ -10,12 +10,14 @@ import type { AudioLimits, AudioSource } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import { type AudioProbe, probe } from "../audio/probe.ts";
 import { cleanText } from "../audio/tags.ts";
+import type { Caller } from "../caller.ts";
 import { AppError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { ListTracks, Track, TrackPage } from "../storage/track-repository.ts";
+import type { ListTracks, Track, TrackPage, TrackRepository } from "../storage/track-repository.ts";
 import type { SearchResult, SearchTracks } from "../storage/track-search.ts";
-import { isInside, type OpenedFile, openInsideRoots } from "./allowed-roots.ts";
+import { type KeptFiles, type OpenedFile, openInsideRoots } from "./allowed-roots.ts";
 import { contentHash } from "./content-hash.ts";
+import { isKept, keptFilesOf, ownFolder } from "./kept-files.ts";
 import { limitBytes } from "./limit-bytes.ts";
 
 const TRACK_ID = /^trk_[0-9a-z]+$/;
@@ -28,11 +30,13 @@ const INCOMING = "incoming-";
 const STALE_MS = 24 * 3600 * 1000;
 
 interface TrackLibraryOptions {
+  /** Whose tracks it holds, and whether files of this machine may be named. */
+  readonly caller: Caller;
   /** Opens the storage on first use. */
   readonly storage: () => Promise<Storage>;
   /** Folders that may be read. */
   readonly roots: readonly string[];
-  /** Where bytes that came without a file (standard input) are kept. */
+  /** Where bytes that came without a file (standard input, uploads) are kept, in a folder for each owner. */
   readonly filesFolder: string;
   readonly limits: AudioLimits;
   readonly ffmpeg: () => Promise<Ffmpeg | null>;
@@ -60,7 +64,7 @@ export class TrackLibrary {
 
   /**
    * The track of an id, or of a path, which is added when it is new.
-   * @throws AppError not_found for an unknown id; for a path everything that `add` throws.
+   * @throws AppError not_found for an unknown id or one of another owner; for a path everything that `add` throws.
    */
   async resolve(reference: string, signal: AbortSignal): Promise<Track> {
     return isTrackId(reference) ? this.get(reference) : (await this.add(reference, signal)).track;
@@ -68,7 +72,7 @@ export class TrackLibrary {
 
   /** The track of an id, or null. */
   async find(id: string): Promise<Track | null> {
-    const { tracks } = await this.#options.storage();
+    const tracks = await this.#tracks();
     const track = await tracks.findById(id);
     return track === null ? null : this.#settled(track);
   }
@@ -87,12 +91,14 @@ export class TrackLibrary {
 
   /**
    * Adds a file, or finds it: the same bytes are the same track, wherever they lie.
-   * @throws AppError invalid_input (no audio, too large), forbidden, not_found.
+   * @throws AppError invalid_input (no audio, too large), forbidden, not_found; not_found too for every path of a caller who may not
+   *   name files.
    */
   async add(path: string, signal: AbortSignal): Promise<{ track: Track; created: boolean }> {
-    const { roots, filesFolder } = this.#options;
-    await using file = await openInsideRoots(path, [...roots, filesFolder]);
-    const { tracks } = await this.#options.storage();
+    const { caller, roots } = this.#options;
+    if (!caller.scopes.has("files")) throw noFiles(path);
+    await using file = await openInsideRoots(path, roots, this.#keptFiles());
+    const tracks = await this.#tracks();
     const known = await tracks.findByPath(file.path);
     if (known !== null && known.fileStamp === file.stamp) return { track: await this.#settled(known), created: false };
     return await this.#store(await this.#inspect(file, signal), file, basename(file.path));
@@ -100,8 +106,9 @@ export class TrackLibrary {
 
   /** Adds bytes that come without a file; they are kept in the data folder until the track is removed. */
   async addStream(bytes: Readable, filename: string, signal: AbortSignal): Promise<Track> {
-    const { filesFolder, limits, storage } = this.#options;
-    const { tracks } = await storage(); // makes the data folder, and so that its database can reach it
+    const { caller, limits } = this.#options;
+    const tracks = await this.#tracks(); // makes the data folder, and so that its database can reach it
+    const filesFolder = ownFolder(this.#options.filesFolder, caller.owner);
     await mkdir(filesFolder, { recursive: true, mode: 0o700 });
     await removeStale(filesFolder);
     const incoming = join(filesFolder, `${INCOMING}${randomUUID()}`);
@@ -112,7 +119,7 @@ export class TrackLibrary {
       if (known !== null && (await isThere(known.path))) return await this.#settled(known);
       const kept = join(filesFolder, content.sha256);
       await rename(incoming, kept);
-      await using file = await openInsideRoots(kept, [filesFolder]);
+      await using file = await openInsideRoots(kept, [], this.#keptFiles());
       return (await this.#store(content, file, filename)).track;
     } catch (error) {
       throw isDiskFull(error) ? diskFull(error) : error;
@@ -122,7 +129,7 @@ export class TrackLibrary {
   }
 
   async list(query: ListTracks): Promise<TrackPage> {
-    const { tracks } = await this.#options.storage();
+    const tracks = await this.#tracks();
     const page = await tracks.list(query);
     return { ...page, items: await Promise.all(page.items.map((track) => this.#settled(track))) };
   }
@@ -130,32 +137,34 @@ export class TrackLibrary {
   /** Tracks by what was measured of them. */
   async search(wanted: SearchTracks): Promise<SearchResult> {
     const { search } = await this.#options.storage();
-    return search(wanted);
+    return search(this.#options.caller.owner, wanted);
   }
 
   /** Ids that begin with a prefix, newest first. */
   async completeIds(prefix: string, limit: number): Promise<string[]> {
-    const { tracks } = await this.#options.storage();
+    const tracks = await this.#tracks();
     return tracks.completeIds(prefix, limit);
   }
 
   /** Forgets a track and its analyses. The user's file stays; a copy that Hark kept is deleted. */
   async remove(track: Track): Promise<boolean> {
-    const { tracks } = await this.#options.storage();
+    const tracks = await this.#tracks();
     const removed = await tracks.remove(track.id);
-    if (isInside(track.path, this.#options.filesFolder)) await rm(track.path, { force: true });
+    if (removed && (await this.#isKept(track.path))) await rm(track.path, { force: true });
     return removed;
   }
 
   /**
-   * Opens a track's file and makes sure that it still holds the bytes that were added. The caller disposes of the result.
+   * Opens a track's file, whoever owns the track, and makes sure that it still holds the bytes that were added. The caller disposes of the result.
    * @throws AppError not_found when it is gone, invalid_input when it has changed.
    */
   async openSource(track: Track, signal: AbortSignal): Promise<OpenedFile> {
-    const { roots, filesFolder } = this.#options;
-    const file = await openInsideRoots(track.path, [...roots, filesFolder]).catch((error: unknown) => {
-      throw error instanceof AppError ? sourceError(error) : error;
-    });
+    const { roots } = this.#options;
+    const file = await openInsideRoots(track.path, roots, this.#keptFiles(track.owner, track.path)).catch(
+      (error: unknown) => {
+        throw error instanceof AppError ? sourceError(error) : error;
+      },
+    );
     try {
       if (file.stamp !== track.fileStamp) await this.#confirmUnchanged(track, file, signal);
       return file;
@@ -169,8 +178,20 @@ export class TrackLibrary {
   async setDuration(track: Track, seconds: number): Promise<void> {
     if (track.durationSeconds !== null && Math.abs(track.durationSeconds - seconds) < DURATION_TOLERANCE_SECONDS)
       return;
-    const { tracks } = await this.#options.storage();
+    const tracks = await this.#tracks(track.owner);
     await tracks.setDuration(track.id, seconds);
+  }
+
+  async #tracks(owner = this.#options.caller.owner): Promise<TrackRepository> {
+    return (await this.#options.storage()).tracksOf(owner);
+  }
+
+  #keptFiles(owner = this.#options.caller.owner, path: string | null = null): KeptFiles {
+    return keptFilesOf(this.#options.filesFolder, owner, path);
+  }
+
+  #isKept(path: string): Promise<boolean> {
+    return isKept(this.#options.filesFolder, this.#options.caller.owner, path);
   }
 
   async #confirmUnchanged(track: Track, file: OpenedFile, signal: AbortSignal): Promise<void> {
@@ -180,12 +201,12 @@ export class TrackLibrary {
         "The file has changed since it was added. Add it again: its new content is a new track.",
       );
     }
-    const { tracks } = await this.#options.storage();
+    const tracks = await this.#tracks(track.owner);
     await tracks.updateLocation(track.id, file.path, file.stamp);
   }
 
   async #inspectIncoming(path: string, signal: AbortSignal): Promise<Content> {
-    await using file = await openInsideRoots(path, [this.#options.filesFolder]);
+    await using file = await openInsideRoots(path, [], this.#keptFiles());
     return await this.#inspect(file, signal);
   }
 
@@ -198,8 +219,7 @@ export class TrackLibrary {
 
   async #store(content: Content, file: OpenedFile, filename: string): Promise<{ track: Track; created: boolean }> {
     const { sha256, durationSeconds, tags, ...format } = content;
-    const { filesFolder, storage } = this.#options;
-    const { tracks } = await storage();
+    const tracks = await this.#tracks();
     const before = await tracks.findBySha256(sha256);
     const stored = await tracks.upsert({
       sha256,
@@ -210,10 +230,9 @@ export class TrackLibrary {
       durationSeconds,
       format,
       tags: { ...tags },
-      owner: null,
     });
     // The user's own file takes the place of a copy that was kept.
-    if (before !== null && before.path !== file.path && isInside(before.path, filesFolder))
+    if (before !== null && before.path !== file.path && (await this.#isKept(before.path)))
       await rm(before.path, { force: true });
     return stored;
   }
@@ -221,11 +240,19 @@ export class TrackLibrary {
   /** A track whose analysis was cut off (its process died) is pending again: nobody holds its lock. */
   async #settled(track: Track): Promise<Track> {
     if (track.status !== "analyzing") return track;
-    const { tracks, locks } = await this.#options.storage();
+    const { tracksOf, locks } = await this.#options.storage();
     if (await locks.isLocked(analysisLockKey(track.id))) return track;
-    await tracks.setStatus(track.id, "pending", null);
+    await tracksOf(track.owner).setStatus(track.id, "pending", null);
     return { ...track, status: "pending", statusMessage: null };
   }
+}
+
+/** Says the same whether or not there is such a file. */
+function noFiles(reference: string): AppError {
+  return new AppError(
+    "not_found",
+    `There is no track "${reference.slice(0, 40)}". Files of the server's own disk can be named with the scope "files" only; upload the audio and use its track id.`,
+  );
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -15,19 +15,23 @@ import { addSessionFixtures } from "./session-fixtures.ts";
 const config = readConfig(process.env);
 const logger = createLogger(config.logLevel);
 const application = createApplication(config, logger);
-const { services } = application;
+const { servicesFor, security } = application;
 const tools = [...application.tools, ...FIXTURE_TOOLS];
 const resources = [...RESOURCES, ...FIXTURE_RESOURCES];
 const version = "0.0.0";
 
 const addInputFixtures = inputFixtures();
-const factory = createMcpServerFactory({ tools, resources, services, version, logger }, (server) => {
+const factory = createMcpServerFactory({ tools, resources, servicesFor, version, logger }, (server) => {
   addContentFixtures(server);
   addInputFixtures(server);
   addSessionFixtures(server);
 });
 const mcp = createMcpHttpEndpoint(factory, logger);
-const server = await listen(createHttpApp({ tools, services, mcp, version, logger }), config.host, config.port);
+const server = await listen(
+  createHttpApp({ tools, servicesFor, security, mcp, version, logger }),
+  config.host,
+  config.port,
+);
 process.stderr.write(`The conformance server listens (MCP at ${server.url}/mcp)\n`);
 
 process.once("SIGTERM", async () => {

@@ -37,6 +37,7 @@ function request(values: Partial<ChatRequest> = {}): ChatRequest {
     model: null,
     maxCostUsd: null,
     weights: {},
+    owner: "local",
     keyId: randomUUID(),
     sessionId: null,
     tool: null,
@@ -65,7 +66,7 @@ test("a chat is routed, streamed, and settled on what the server reports", async
   expect(await storage.ledger.balance(`key:${keyId}`)).toEqual({ settledUsd: 0.0012, reservedUsd: 0 });
   const [model] = events;
   if (model?.type !== "model") throw new Error("no model was named first");
-  const decision = await storage.routes.find(model.routeId);
+  const decision = await storage.routes.find("local", model.routeId);
   expect(decision?.outcome).toMatchObject({ model: model.model, cost_usd: expect.closeTo(0.0012, 9), failures: [] });
   expect((await storage.modelHealth.all()).get(model.model)).toMatchObject({ calls: 1, failures: 0 });
 });
@@ -119,7 +120,7 @@ describe("failures", () => {
       failuresInRow: 3,
       openUntil: expect.any(Date),
     });
-    const [decision] = await storage.routes.list(null, 1);
+    const [decision] = await storage.routes.list("local", null, 1);
     expect(decision?.outcome).toEqual({ failures: Array(3).fill({ model: model.id, kind: "upstream" }) });
   });
 
@@ -190,7 +191,7 @@ describe("budgets", () => {
       expect(refused).toHaveLength(150);
       for (const reason of refused) expect(reason).toMatchObject({ kind: "over_budget" });
       expect(server.requests).toHaveLength(50);
-      const [total] = (await storages[0]?.ledger.totals("session", null, 5)) ?? [];
+      const [total] = (await storages[0]?.ledger.totals("local", "session", null, 5)) ?? [];
       expect(total).toMatchObject({
         name: "s",
         calls: 50,

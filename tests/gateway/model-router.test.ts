@@ -35,6 +35,7 @@ const REQUEST: RouteRequest = {
   model: null,
   maxCostUsd: null,
   weights: {},
+  owner: "local",
   keyId: "local",
   sessionId: null,
 };
@@ -68,7 +69,7 @@ describe("filters", () => {
       weights: {},
       ...request,
       needs: request.needs ?? [],
-    }).catch(async () => ({ candidates: (await storage.routes.list(null, 1))[0]?.candidates ?? [] }));
+    }).catch(async () => ({ candidates: (await storage.routes.list("local", null, 1))[0]?.candidates ?? [] }));
     const filtered = candidates.find((candidate) => candidate.model === "test/other")?.filtered;
     expect(filtered).toEqual([expect.stringMatching(reason)]);
   });
@@ -128,12 +129,16 @@ describe("scores", () => {
 
 test("each decision is stored whole, also one that found no model", async () => {
   const { id, candidates } = await router([cheap, good])(REQUEST);
-  expect(await storage.routes.find(id)).toMatchObject({ chosen: candidates[0]?.model, candidates, outcome: null });
+  expect(await storage.routes.find("local", id)).toMatchObject({
+    chosen: candidates[0]?.model,
+    candidates,
+    outcome: null,
+  });
   await expect(router([good])({ ...REQUEST, localOnly: true })).rejects.toMatchObject({
     kind: "unavailable",
     message: expect.stringMatching(/rte_[0-9a-f]+.*test\/good: not local/),
   });
-  const [newest] = await storage.routes.list(null, 1);
+  const [newest] = await storage.routes.list("local", null, 1);
   expect(newest).toMatchObject({ chosen: null, candidates: [{ model: "test/good", filtered: ["not local"] }] });
 });
 
@@ -142,7 +147,7 @@ test("a replay under the same weights changes nothing, under others it says what
   const ask = router([cheap, good]);
   await ask({ ...REQUEST, weights: { quality: 5 } });
   await ask({ ...REQUEST, weights: { quality: 5 } });
-  const decisions = await storage.routes.list(since, 10);
+  const decisions = await storage.routes.list("local", since, 10);
   expect(replayRoutes(decisions, {})).toMatchObject({ decisions: 2, changed: [] });
   expect(replayRoutes(decisions, { quality: 5 })).toMatchObject({ decisions: 2, changed: [] });
   const [first] = decisions;

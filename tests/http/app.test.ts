@@ -31,12 +31,12 @@ beforeAll(async () => {
     readConfig({ HARK_HOME: folder, HARK_ROOTS: folder, DATABASE_URL: databaseUrl }),
     logger,
   );
-  const { tools, services } = application;
+  const { tools, servicesFor } = application;
   const mcp = createMcpHttpEndpoint(
-    createMcpServerFactory({ tools, resources: RESOURCES, services, version: "1.2.3", logger }),
+    createMcpServerFactory({ tools, resources: RESOURCES, servicesFor, version: "1.2.3", logger }),
     logger,
   );
-  server = await listen(createHttpApp({ tools, services, mcp, version: "1.2.3", logger }), "127.0.0.1", 0);
+  server = await listen(createHttpApp({ ...application, mcp, version: "1.2.3", logger }), "127.0.0.1", 0);
 });
 
 afterAll(async () => {
@@ -186,23 +186,6 @@ describe("requests that are not from this machine", () => {
 });
 
 describe("listening", () => {
-  test("an address that others can reach is refused", async () => {
-    for (const host of ["0.0.0.0", "::", "192.168.1.2"]) {
-      await expect(
-        listen(
-          createHttpApp({
-            ...application,
-            mcp: { fetch: async () => new Response(), close: async () => {} },
-            version: "1",
-            logger,
-          }),
-          host,
-          0,
-        ),
-      ).rejects.toMatchObject({ kind: "invalid_input" });
-    }
-  });
-
   test("a port that is taken is unavailable", async () => {
     const port = Number(new URL(server.url).port);
     const app = createHttpApp({

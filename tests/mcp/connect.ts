@@ -71,9 +71,13 @@ export function clientOf(era: Era): Client {
   return new Client({ name: "hark-tests", version: "1.0.0" }, { versionNegotiation: { mode } });
 }
 
-/** The client, connected to the server that listens at `url`. */
-export async function connectHttp(client: Client, url: string): Promise<Client> {
-  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+/** The client, connected to the server that listens at `url`; each of its requests has the headers. */
+export async function connectHttp(
+  client: Client,
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Client> {
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { ...headers } } }));
   return client;
 }
 

@@ -49,7 +49,7 @@ test("ten processes started at once on an empty folder add the same file: one tr
   const decodes = runs.filter(({ stderr }) => stderr.includes("decoded and extracted"));
   expect(decodes).toHaveLength(1);
   const storage = await openStorage({ home });
-  const { total } = await storage.tracks.list({ limit: 10 });
+  const { total } = await storage.tracksOf("local").list({ limit: 10 });
   await storage.close();
   expect(total).toBe(1);
 }, 120_000);
@@ -69,7 +69,7 @@ test("a server killed in the middle of analysing, again and again, leaves whole 
   }
 
   expect(await storage.analyses.listForTrack(track.track_id)).toEqual(before);
-  const { items } = await storage.tracks.list({ limit: 50 });
+  const { items } = await storage.tracksOf("local").list({ limit: 50 });
   expect(items.length).toBeGreaterThan(1);
   for (const item of items) {
     for (const row of await storage.analyses.listForTrack(item.id)) {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { findFfmpeg } from "../../src/audio/ffmpeg.ts";
+import { LOCAL_CALLER } from "../../src/caller.ts";
 import { createRunPass, type RunPass } from "../../src/providers/run-pass.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { TrackLibrary } from "../../src/tracks/track-library.ts";
@@ -36,6 +37,7 @@ export async function openAnalysisBench(): Promise<AnalysisBench> {
   const limits = { maxFileBytes: 1e9, maxDurationSeconds: 3600, maxChannels: 8, maxDecodeSeconds: 60 };
   const ffmpeg = () => findFfmpeg(null);
   const library = new TrackLibrary({
+    caller: LOCAL_CALLER,
     storage: async () => storage,
     roots: [folder],
     filesFolder: join(folder, "files"),

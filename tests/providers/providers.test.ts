@@ -40,7 +40,7 @@ async function newTrack(seconds = 2): Promise<Track> {
 /** A track whose file is gone. */
 async function brokenTrack(): Promise<Track> {
   const track = await newTrack();
-  await bench.storage.tracks.updateLocation(track.id, join(bench.folder, "gone.wav"), "gone");
+  await bench.storage.tracksOf("local").updateLocation(track.id, join(bench.folder, "gone.wav"), "gone");
   return bench.library.get(track.id);
 }
 
@@ -314,7 +314,7 @@ describe("cache-first", () => {
 
   test("an analysis that was cut off leaves the track pending, not analyzing for ever", async () => {
     const track = await newTrack();
-    await bench.storage.tracks.setStatus(track.id, "analyzing", null);
+    await bench.storage.tracksOf("local").setStatus(track.id, "analyzing", null);
     expect((await bench.library.get(track.id)).status).toBe("pending");
   });
 });

@@ -1,5 +1,7 @@
 /** A question router on the real gateway and a real database; the model is a scripted server, the tools are the tests' own. */
+
 import { randomUUID } from "node:crypto";
+import { LOCAL_CALLER } from "../../src/caller.ts";
 import { chatService } from "../../src/gateway/chat-service.ts";
 import type { Model } from "../../src/gateway/model.ts";
 import { modelRouter } from "../../src/gateway/model-router.ts";
@@ -35,7 +37,12 @@ export function scriptedRouter(storage: Storage, models: readonly Model[], optio
   const shared = { readKey: async () => null, priceUsage, budgets, storage: async () => storage };
   const route = modelRouter({ ...shared, registry: { models, templates: [], find }, listLocalModels: async () => [] });
   const chat = chatService({ ...shared, route, silenceMs: 5000, backoffMs: { first: 5, longest: 500 } });
-  return new QuestionRouter({ gateway: { chat, caller: { keyId } }, tools: [rhythm()], checkAnswer, ...rest });
+  return new QuestionRouter({
+    gateway: { chat, caller: { owner: LOCAL_CALLER.owner, keyId, sessionId: null } },
+    tools: [rhythm()],
+    checkAnswer,
+    ...rest,
+  });
 }
 
 /** A tool that measures 112.05 BPM; `values` change it. */

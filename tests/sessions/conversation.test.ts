@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LOCAL_CALLER } from "../../src/caller.ts";
 import type { ChatMessage } from "../../src/gateway/chat.ts";
 import { chatTokens } from "../../src/gateway/chat-tokens.ts";
 import { loadEncoder } from "../../src/gateway/encoder.ts";
@@ -51,7 +52,7 @@ function optionsOf(
   gateway: Gateway,
   values: Partial<ConversationOptions> = {},
 ): ConversationOptions {
-  const shared = { sessions, gateway, keyId: "key", model: null, maxCostUsd: null };
+  const shared = { sessions, gateway, model: null, maxCostUsd: null };
   return { ...shared, sessionId: null, trackId: "trk_1", question: "What is the tempo?", ...values };
 }
 
@@ -189,7 +190,7 @@ describe("older turns", () => {
         costUsd: expect.closeTo(0.0012, 9),
       },
     ]);
-    const totals = await storage.ledger.totals("session", null, 100);
+    const totals = await storage.ledger.totals(LOCAL_CALLER.owner, "session", null, 100);
     expect(totals.find(({ name }) => name === id)).toMatchObject({ calls: 1, costUsd: 0.0012 });
   });
 

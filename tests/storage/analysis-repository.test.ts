@@ -4,7 +4,8 @@ import { parametersHash } from "../../src/storage/parameters-hash.ts";
 import { newTrack } from "./new-track.ts";
 import { openTestStorage } from "./test-database.ts";
 
-const { tracks, analyses, sql } = await openTestStorage();
+const { tracksOf, analyses, sql } = await openTestStorage();
+const tracks = tracksOf("local");
 
 const failure = { parameters: {}, error: { kind: "invalid_input", message: "no audio" }, expiresAt: null } as const;
 const success = { parameters: {}, result: { tempo_bpm: 120 } };

@@ -15,6 +15,7 @@ const soon = () => new Date(Date.now() + 60_000);
 
 function reservation(values: Partial<NewReservation> = {}): NewReservation {
   return {
+    owner: "local",
     keyId: randomUUID(),
     sessionId: null,
     model: "test/model",
@@ -92,17 +93,17 @@ test("totals are sums of settled calls, with those of unknown cost counted besid
     await ledger.settle(id, settlement(cost));
   }
   await ledger.reserve(reservation({ keyId, sessionId }), {});
-  const bySession = await ledger.totals("session", null, 100);
+  const bySession = await ledger.totals("local", "session", null, 100);
   expect(bySession.find(({ name }) => name === sessionId)).toEqual({
     name: sessionId,
     calls: 3,
     costUsd: 0.3,
     callsOfUnknownCost: 1,
   });
-  const byModel = await ledger.totals("model", null, 100);
+  const byModel = await ledger.totals("local", "model", null, 100);
   expect(byModel.find(({ name }) => name === "test/b")).toMatchObject({ calls: 1, costUsd: 0, callsOfUnknownCost: 1 });
-  expect(await ledger.totals("tool", soon(), 100)).toEqual([]);
-  expect((await ledger.totals("day", null, 100)).map(({ name }) => name)).toContain(utcDay(new Date()));
+  expect(await ledger.totals("local", "tool", soon(), 100)).toEqual([]);
+  expect((await ledger.totals("local", "day", null, 100)).map(({ name }) => name)).toContain(utcDay(new Date()));
 });
 
 test("the database itself refuses a cost for a call that is not settled", async () => {
@@ -142,7 +143,7 @@ test("of 200 parallel calls, over many connections, exactly those run that the b
 
     await Promise.allSettled(Array.from({ length: 200 }, (_, call) => run(call, storages[call % 4] ?? first)));
     const balance = await first.ledger.balance(`day:${utcDay(new Date())}`);
-    const [total] = await first.ledger.totals("day", null, 1);
+    const [total] = await first.ledger.totals("local", "day", null, 1);
     expect(balance.reservedUsd).toBe(0);
     expect(balance.settledUsd).toBeCloseTo(spent, 9);
     expect(total?.costUsd).toBeCloseTo(spent, 9);

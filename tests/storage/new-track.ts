@@ -33,7 +33,6 @@ export function newTrack(values: Partial<NewTrack>): NewTrack {
       comment: null,
       encoder: null,
     },
-    owner: null,
     ...values,
   };
 }

@@ -3,7 +3,8 @@ import type { NewTrack } from "../../src/storage/track-repository.ts";
 import { newTrack } from "./new-track.ts";
 import { openTestStorage } from "./test-database.ts";
 
-const { tracks, sql } = await openTestStorage();
+const { tracksOf, sql } = await openTestStorage();
+const tracks = tracksOf("local");
 
 async function add(values: Partial<NewTrack>) {
   return (await tracks.upsert(newTrack(values))).track;

@@ -8,7 +8,8 @@ import { newTrack } from "./new-track.ts";
 import { createTestDatabase, openTestStorage } from "./test-database.ts";
 
 const storage = await openTestStorage();
-const { tracks, analyses, search } = storage;
+const { tracksOf, analyses, search } = storage;
+const tracks = tracksOf("local");
 
 const VERSIONS = { rhythm: 3, tonal: 2, loudness: 1, timbre: 1 };
 const ANYTHING: SearchTracks = { versions: VERSIONS, tempoOctaves: true, order: "newest", limit: 50, offset: 0 };
@@ -46,7 +47,7 @@ async function addSong(
 }
 
 const found = async (wanted: Partial<SearchTracks>): Promise<string[]> =>
-  (await search({ ...ANYTHING, ...wanted })).items.map(({ filename }) => filename);
+  (await search("local", { ...ANYTHING, ...wanted })).items.map(({ filename }) => filename);
 
 beforeAll(async () => {
   await addSong("house.mp3", { bpm: 124, key: ["A", "minor"], lufs: -8, seconds: 300, descriptor: [0, 0, 0] });
@@ -110,7 +111,11 @@ test("words are found however their accents are encoded", async () => {
 
 test("similar tracks come nearest first, at the distance that the timbre agent defines, without the track itself", async () => {
   const descriptor = [1, 1, 1];
-  const { items } = await search({ ...ANYTHING, similarTo: { trackId: "trk_x", descriptor }, order: "similarity" });
+  const { items } = await search("local", {
+    ...ANYTHING,
+    similarTo: { trackId: "trk_x", descriptor },
+    order: "similarity",
+  });
   expect(items.map(({ filename }) => filename)).toEqual(["half.mp3", "house.mp3", "double.mp3"]);
   expect(items[0]?.distance).toBeCloseTo(descriptorDistance(descriptor, [1, 0, 2]), 6);
   expect(items[2]?.distance).toBeCloseTo(descriptorDistance(descriptor, [3, 4, 0]), 6);
@@ -122,10 +127,14 @@ test("similar tracks come nearest first, at the distance that the timbre agent d
 });
 
 test("says how many tracks match, how many there are, and how many were measured", async () => {
-  const { items, total, librarySize, measured } = await search({ ...ANYTHING, tempoBpm: { min: 1 }, limit: 2 });
+  const { items, total, librarySize, measured } = await search("local", {
+    ...ANYTHING,
+    tempoBpm: { min: 1 },
+    limit: 2,
+  });
   expect([items.length, total, librarySize]).toEqual([2, 3, 5]);
   expect(measured).toEqual({ rhythm: 4 });
-  expect((await search({ ...ANYTHING, limit: 1 })).measured).toEqual({});
+  expect((await search("local", { ...ANYTHING, limit: 1 })).measured).toEqual({});
 });
 
 test("pages neither repeat nor miss a track, in every order", async () => {
@@ -143,11 +152,11 @@ test("pages neither repeat nor miss a track, in every order", async () => {
 describe("what is stored", () => {
   test("by another version of an agent counts as not measured", async () => {
     const versions = { ...VERSIONS, rhythm: 4 };
-    const { items, measured } = await search({ ...ANYTHING, versions, tempoBpm: { min: 1 } });
+    const { items, measured } = await search("local", { ...ANYTHING, versions, tempoBpm: { min: 1 } });
     expect([items, measured]).toEqual([[], { rhythm: 0 }]);
-    const all = await search({ ...ANYTHING, versions });
+    const all = await search("local", { ...ANYTHING, versions });
     expect(all.items.map(({ tempoBpm }) => tempoBpm)).toEqual([null, null, null, null, null]);
-    expect((await search({ ...ANYTHING, versions: { ...VERSIONS, timbre: undefined } })).total).toBe(5);
+    expect((await search("local", { ...ANYTHING, versions: { ...VERSIONS, timbre: undefined } })).total).toBe(5);
   });
 
   test("takes the place of an older version's, and never of a newer one's", async () => {
@@ -175,7 +184,7 @@ describe("what is stored", () => {
   test("before there was a search is found after the migration", async () => {
     const database = await createTestDatabase();
     const old = await openStorage(database);
-    const { track } = await old.tracks.upsert(newTrack({ filename: "old.mp3" }));
+    const { track } = await old.tracksOf("local").upsert(newTrack({ filename: "old.mp3" }));
     const results = {
       rhythm: { tempo_bpm: 90.5, confidence: 0.75 },
       tonal: { key: { tonic: "Eb", mode: "major" }, confidence: 0.5 },
@@ -195,7 +204,7 @@ describe("what is stored", () => {
     await old.sql.unsafe(migration.split("--> statement-breakpoint").at(-1) ?? "");
 
     const versions = { rhythm: 2, tonal: 2, loudness: 2, timbre: 1 };
-    const { items } = await old.search({ ...ANYTHING, versions, query: "old", keys: ["Eb major"] });
+    const { items } = await old.search("local", { ...ANYTHING, versions, query: "old", keys: ["Eb major"] });
     expect(items).toEqual([
       {
         id: track.id,
@@ -214,6 +223,6 @@ describe("what is stored", () => {
 });
 
 async function tempoOf(filename: string, versions: SearchTracks["versions"]): Promise<number | null | undefined> {
-  const { items } = await search({ ...ANYTHING, versions, query: filename });
+  const { items } = await search("local", { ...ANYTHING, versions, query: filename });
   return items[0]?.tempoBpm;
 }

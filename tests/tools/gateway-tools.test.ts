@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LOCAL_CALLER } from "../../src/caller.ts";
 import { type Gateway, openGateway } from "../../src/gateway/gateway.ts";
 import { costsResource } from "../../src/resources/costs-resource.ts";
 import { modelsResource } from "../../src/resources/models-resource.ts";
@@ -46,7 +47,7 @@ afterAll(async () => {
 });
 
 function context(): CallContext {
-  const services = { gateway: async () => gateway } as unknown as CallContext["services"];
+  const services = { caller: LOCAL_CALLER, gateway: async () => gateway } as unknown as CallContext["services"];
   return { services, signal: new AbortController().signal, progress: () => {} };
 }
 

@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { Scope } from "../../src/caller.ts";
 import { AppError } from "../../src/errors.ts";
 import { runTool } from "../../src/tools/run-tool.ts";
 import { type CallContext, defineTool, READ_ONLY } from "../../src/tools/tool.ts";
 
-const context = { signal: new AbortController().signal, progress: () => {} } as unknown as CallContext;
+const contextOf = (scopes: readonly Scope[]) => {
+  const services = { caller: { owner: "ann", keyId: "k", scopes: new Set(scopes) } };
+  return { services, signal: new AbortController().signal, progress: () => {} } as unknown as CallContext;
+};
+const context = contextOf(["read"]);
 
 const greet = defineTool({
   name: "greet",
@@ -52,4 +57,25 @@ test("an error of the tool comes through as it is", async () => {
 
 test("an answer outside of the schema is a bug, not an answer", async () => {
   await expect(runTool(greet, { name: "bug" }, context)).rejects.toThrow("outside of its schema");
+});
+
+describe("scopes", () => {
+  const withHints = (hints: Partial<typeof READ_ONLY>) => ({ ...greet, annotations: { ...READ_ONLY, ...hints } });
+
+  test.each([
+    ["a tool that only looks", greet, "read"],
+    ["a tool that changes something", withHints({ readOnlyHint: false }), "write"],
+    ["a tool that may cost money", withHints({ openWorldHint: true }), "ask"],
+  ] as const)("%s needs its scope and no other", async (_name, tool, scope) => {
+    expect((await runTool(tool, { name: "Ann" }, contextOf([scope]))).value).toEqual({ greeting: "hello Ann" });
+    const others = (["read", "write", "files", "ask"] as const).filter((other) => other !== scope);
+    await expect(runTool(tool, { name: "Ann" }, contextOf(others))).rejects.toMatchObject({
+      kind: "forbidden",
+      message: expect.stringContaining(`scope "${scope}"`),
+    });
+  });
+
+  test("are looked at before the arguments", async () => {
+    await expect(runTool(greet, {}, contextOf([]))).rejects.toMatchObject({ kind: "forbidden" });
+  });
 });

@@ -20,6 +20,7 @@ export interface StoredLibrary {
 export async function openStoredLibrary(agents: readonly Agent[]): Promise<StoredLibrary> {
   const storage = await openTestStorage();
   const library = new TrackLibrary({
+    caller: LOCAL_CALLER,
     storage: async () => storage,
     roots: [],
     filesFolder: tmpdir(),
@@ -44,7 +45,7 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
   return {
     context: { services, signal: new AbortController().signal, progress: () => {} },
     async add(filename, results, durationSeconds = 60) {
-      const { track } = await storage.tracks.upsert(newTrack({ filename, durationSeconds }));
+      const { track } = await storage.tracksOf("local").upsert(newTrack({ filename, durationSeconds }));
       for (const [name, result] of Object.entries(results)) {
         const agentVersion = agents.find((agent) => agent.name === name)?.version ?? 1;
         const key = { trackId: track.id, agent: name, agentVersion, parametersHash: parametersHash({}) };

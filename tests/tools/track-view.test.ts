@@ -3,7 +3,7 @@ import { trackView } from "../../src/tools/track-view.ts";
 import { newTrack } from "../storage/new-track.ts";
 import { openTestStorage } from "../storage/test-database.ts";
 
-const { tracks } = await openTestStorage();
+const tracks = (await openTestStorage()).tracksOf("local");
 
 const bitrateOf = async (bitrateBps: number | null) => {
   const template = newTrack({});

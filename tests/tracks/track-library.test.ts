@@ -1,11 +1,13 @@
 /** The library on a real database and real files. */
 import { createReadStream } from "node:fs";
-import { copyFile, mkdtemp, readdir, realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
 import { findFfmpeg } from "../../src/audio/ffmpeg.ts";
+import { type Caller, LOCAL_CALLER, SCOPES, type Scope } from "../../src/caller.ts";
+import { AppError } from "../../src/errors.ts";
 import { TrackLibrary } from "../../src/tracks/track-library.ts";
 import { sine } from "../fixtures/signals.ts";
 import { wavFile } from "../fixtures/wav.ts";
@@ -17,13 +19,16 @@ const MAX_FILE_BYTES = 100_000;
 const storage = await openTestStorage();
 const folder = await realpath(await mkdtemp(join(tmpdir(), "hark-library-")));
 const filesFolder = join(folder, "kept");
-const library = new TrackLibrary({
-  storage: async () => storage,
-  roots: [folder],
-  filesFolder,
-  limits: { maxFileBytes: MAX_FILE_BYTES, maxDurationSeconds: 60, maxChannels: 8, maxDecodeSeconds: 10 },
-  ffmpeg: () => findFfmpeg(null),
-});
+const libraryOf = (caller: Caller) =>
+  new TrackLibrary({
+    caller,
+    storage: async () => storage,
+    roots: [folder],
+    filesFolder,
+    limits: { maxFileBytes: MAX_FILE_BYTES, maxDurationSeconds: 60, maxChannels: 8, maxDecodeSeconds: 10 },
+    ffmpeg: () => findFfmpeg(null),
+  });
+const library = libraryOf(LOCAL_CALLER);
 const { signal } = new AbortController();
 let nextHz = 100;
 
@@ -36,6 +41,12 @@ async function newFile(name: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, wav(nextHz));
   return path;
+}
+
+/** Names of the files that are kept, of all owners. */
+async function keptFiles(): Promise<string[]> {
+  const entries = await readdir(filesFolder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 describe("adding", () => {
@@ -82,12 +93,12 @@ describe("adding", () => {
   });
 
   test("what is no audio or too large is refused, and nothing is stored", async () => {
-    const { total } = await storage.tracks.list({ limit: 1 });
+    const { total } = await storage.tracksOf("local").list({ limit: 1 });
     await writeFile(join(folder, "text.wav"), "not audio at all");
     await writeFile(join(folder, "large.wav"), wav(50, 10));
     await expect(library.add(join(folder, "text.wav"), signal)).rejects.toMatchObject({ kind: "invalid_input" });
     await expect(library.add(join(folder, "large.wav"), signal)).rejects.toThrow("HARK_MAX_FILE_MB");
-    expect((await storage.tracks.list({ limit: 1 })).total).toBe(total);
+    expect((await storage.tracksOf("local").list({ limit: 1 })).total).toBe(total);
   });
 });
 
@@ -122,9 +133,9 @@ describe("bytes without a file", () => {
       signal,
     );
     expect(track.filename).toBe("standard input");
-    expect(await readdir(filesFolder)).toEqual([track.sha256]);
+    expect(await keptFiles()).toEqual([track.sha256]);
     expect(await library.remove(track)).toBe(true);
-    expect(await readdir(filesFolder)).toEqual([]);
+    expect(await keptFiles()).toEqual([]);
     await expect(library.get(track.id)).rejects.toMatchObject({ kind: "not_found" });
   });
 
@@ -133,16 +144,16 @@ describe("bytes without a file", () => {
     const { track } = await library.add(path, signal);
     const again = await library.addStream(createReadStream(path), "standard input", signal);
     expect(again).toMatchObject({ id: track.id, filename: "known.wav", path });
-    expect(await readdir(filesFolder)).toEqual([]);
+    expect(await keptFiles()).toEqual([]);
   });
 
   test("give way to the user's own file with the same bytes", async () => {
     const path = await newFile("later.wav");
     const streamed = await library.addStream(createReadStream(path), "standard input", signal);
-    expect(await readdir(filesFolder)).toHaveLength(1);
+    expect(await keptFiles()).toHaveLength(1);
     const { track } = await library.add(path, signal);
     expect(track).toMatchObject({ id: streamed.id, filename: "later.wav", path });
-    expect(await readdir(filesFolder)).toEqual([]);
+    expect(await keptFiles()).toEqual([]);
   });
 
   test.each([
@@ -151,10 +162,10 @@ describe("bytes without a file", () => {
     ["no audio", () => Readable.from([Buffer.alloc(5000, 7)]), /./],
     ["a stream that breaks", () => Readable.from(breaking()), /gone/],
   ])("%s leave no file and no track", async (_name, stream, message) => {
-    const { total } = await storage.tracks.list({ limit: 1 });
+    const { total } = await storage.tracksOf("local").list({ limit: 1 });
     await expect(library.addStream(stream(), "standard input", signal)).rejects.toThrow(message);
-    expect(await readdir(filesFolder)).toEqual([]);
-    expect((await storage.tracks.list({ limit: 1 })).total).toBe(total);
+    expect(await keptFiles()).toEqual([]);
+    expect((await storage.tracksOf("local").list({ limit: 1 })).total).toBe(total);
   });
 });
 
@@ -169,3 +180,88 @@ async function* breaking(): AsyncGenerator<Buffer> {
   yield wav(70).subarray(0, 1000);
   throw new Error("the source is gone");
 }
+
+describe("two owners", () => {
+  const caller = (owner: string, scopes: readonly Scope[] = SCOPES): Caller => ({
+    owner,
+    keyId: owner,
+    scopes: new Set(scopes),
+  });
+  const ann = libraryOf(caller("ann"));
+  const ben = libraryOf(caller("ben"));
+  const stream = (bytes: Buffer) => Readable.from([bytes]);
+
+  test("have a track each of the same file, and neither sees the other's", async () => {
+    const path = await newFile("shared.wav");
+    const { track } = await ann.add(path, signal);
+    const other = await ben.add(path, signal);
+    expect(other.created).toBe(true);
+    expect(other.track.id).not.toBe(track.id);
+    expect(await ben.find(track.id)).toBeNull();
+    expect(await ben.remove(track)).toBe(false);
+    expect((await ann.get(track.id)).path).toBe(path);
+    expect((await ann.list({ limit: 50 })).items.map(({ id }) => id)).toEqual([track.id]);
+    expect(await ben.completeIds("trk_", 50)).toEqual([other.track.id]);
+  });
+
+  test("what is not theirs is missing in the same words as what never was", async () => {
+    const { track } = await ann.add(await newFile("private.wav"), signal);
+    const never = `trk_${"0".repeat(20)}`;
+    const words = async (id: string) => {
+      const error = await ben.get(id).catch((problem: unknown) => problem);
+      return error instanceof AppError && [error.kind, error.message.replace(id, "ID")];
+    };
+    expect(await words(track.id)).toEqual(await words(never));
+    expect(await words(never)).toMatchObject(["not_found", expect.stringContaining("ID")]);
+  });
+
+  test("removing one's copy leaves the other's", async () => {
+    const bytes = wav(4321);
+    const mine = await ann.addStream(stream(bytes), "a.wav", signal);
+    const yours = await ben.addStream(stream(bytes), "b.wav", signal);
+    expect(mine.path).not.toBe(yours.path);
+    expect(await ann.remove(mine)).toBe(true);
+    await using file = await ben.openSource(yours, signal);
+    expect(file.sizeBytes).toBe(bytes.length);
+    expect(await ben.remove(yours)).toBe(true);
+    expect(await keptFiles()).not.toContain(yours.sha256);
+  });
+
+  test("a kept file is no way in by its path, though a root lies around it; its owner may name it", async () => {
+    const kept = await ann.addStream(stream(wav(5432)), "a.wav", signal);
+    const open = (library: TrackLibrary) => library.add(kept.path, signal);
+    await expect(open(ben)).rejects.toMatchObject({ kind: "forbidden" });
+    await expect(open(library)).rejects.toMatchObject({ kind: "forbidden" });
+    await expect(ben.add(`${kept.path}-never-was`, signal)).rejects.toMatchObject({ kind: "forbidden" });
+    const link = join(folder, "link.wav");
+    await symlink(kept.path, link);
+    await expect(ben.add(link, signal)).rejects.toMatchObject({ kind: "forbidden" });
+    expect((await open(ann)).track.id).toBe(kept.id);
+  });
+
+  test("without the scope files a path is not found, whether or not it is there", async () => {
+    const visitor = libraryOf(caller("visitor", ["read", "write"]));
+    const path = await newFile("there.wav");
+    for (const reference of [path, join(folder, "not-there.wav"), "/etc/passwd"]) {
+      await expect(visitor.resolve(reference, signal)).rejects.toMatchObject({
+        kind: "not_found",
+        message: expect.stringContaining("upload the audio"),
+      });
+    }
+    const kept = await visitor.addStream(createReadStream(path), "there.wav", signal);
+    expect((await visitor.resolve(kept.id, signal)).owner).toBe("visitor");
+  });
+
+  test("bytes that were kept before there were owners stay the local user's", async () => {
+    const bytes = wav(6543);
+    const track = await library.addStream(stream(bytes), "old.wav", signal);
+    const old = join(filesFolder, track.sha256);
+    await rename(track.path, old);
+    await storage.tracksOf("local").updateLocation(track.id, old, "unknown");
+    await using file = await library.openSource(await library.get(track.id), signal);
+    expect(file.path).toBe(old);
+    await expect(ben.add(old, signal)).rejects.toMatchObject({ kind: "forbidden" });
+    expect(await library.remove(await library.get(track.id))).toBe(true);
+    expect(await keptFiles()).not.toContain(track.sha256);
+  });
+});
