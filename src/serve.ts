@@ -33,7 +33,7 @@ async function main(): Promise<void> {
       import("./mcp/http-handler.ts"),
     ]);
     const mcp = createMcpHttpEndpoint(factory, logger);
-    const app = createHttpApp({ tools, services, mcp, version, logger });
+    const app = createHttpApp({ tools, services, mcp, version, logger, readOnly: config.readOnly });
     const server = await listen(app, config.host, config.port);
     process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
     return {
