@@ -8,13 +8,18 @@ import { type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
 import { mcpTool, openApiDocument } from "../tools/projections.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Services, Tool } from "../tools/tool.ts";
+import { CHAT_PATHS, chatRoutes } from "./chat-socket.ts";
 import { allowOnly, HttpError, problemResponse, requestId } from "./problem.ts";
+import type { RouterFor } from "./question-request.ts";
+import { QUESTION_PATHS, questionRoutes } from "./questions.ts";
 import { jsonBody } from "./request-input.ts";
 import type { ServicesOf } from "./services-of.ts";
 import { TRACK_PATHS, trackRoutes } from "./tracks.ts";
 import { isForm } from "./upload.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+const KEEP_ALIVE_MS = 30_000;
 
 /** A request id from outside is kept when it looks like one. */
 const REQUEST_ID = /^[\w.-]{1,100}$/;
@@ -27,13 +32,18 @@ export interface HttpOptions {
   readonly logger: Logger;
   /** Whether nothing may be added or removed. */
   readonly readOnly?: boolean;
+  /** Who answers questions; without one they are unavailable. */
+  readonly routerFor?: RouterFor;
+  /** Between pings to open chats. */
+  readonly keepAliveMs?: number;
 }
 
 /** The application. Requests whose Host or Origin is not this machine are answered 403, whatever they ask for. */
-export function createHttpApp({ tools, services, mcp, version, logger, readOnly = false }: HttpOptions): Hono {
+export function createHttpApp(options: HttpOptions): Hono {
+  const { tools, services, mcp, version, logger, readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS } = options;
   const app = new Hono();
   const servicesOf: ServicesOf = () => services;
-  const openApi = openApiDocument(tools, version, TRACK_PATHS);
+  const openApi = openApiDocument(tools, version, { ...TRACK_PATHS, ...CHAT_PATHS, ...QUESTION_PATHS });
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
     return withRequestId(REQUEST_ID.test(given) ? given : newRequestId(), async () => {
@@ -71,6 +81,8 @@ export function createHttpApp({ tools, services, mcp, version, logger, readOnly 
   for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) allowOnly(app, path, "GET");
   allowOnly(app, "/v1/tools/:name", "POST");
   app.route("/", trackRoutes({ servicesOf, readOnly }));
+  app.route("/", chatRoutes({ servicesOf, routerFor, logger, keepAliveMs }));
+  app.route("/", questionRoutes({ servicesOf, routerFor, logger }));
 
   app.notFound((context) =>
     problemResponse(

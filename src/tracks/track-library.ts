@@ -135,7 +135,7 @@ export class TrackLibrary {
     try {
       await pipeline(bytes, limitBytes(limits.maxFileBytes), createWriteStream(path, { mode: 0o400 }), { signal });
       const content = await this.#inspectIncoming(path, signal);
-      return { keep: () => this.#keep(path, content, filename), [Symbol.asyncDispose]: discard };
+      return { keep: () => this.#keep(path, content, filename, signal), [Symbol.asyncDispose]: discard };
     } catch (error) {
       await discard();
       throw isDiskFull(error) ? diskFull(error) : error;
@@ -211,15 +211,18 @@ export class TrackLibrary {
     await tracks.updateLocation(track.id, file.path, file.stamp);
   }
 
-  async #keep(incoming: string, content: Content, filename: string): Promise<AddedTrack> {
+  /** Under a lock: of the same bytes that come twice at once, one file replaces the other while that is looked at. */
+  async #keep(incoming: string, content: Content, filename: string, signal: AbortSignal): Promise<AddedTrack> {
     const { filesFolder, storage } = this.#options;
-    const { tracks } = await storage();
-    const known = await tracks.findBySha256(content.sha256);
-    if (known !== null && (await isThere(known.path))) return { track: await this.#settled(known), created: false };
-    const kept = join(filesFolder, content.sha256);
-    await rename(incoming, kept);
-    await using file = await openInsideRoots(kept, [filesFolder]);
-    return await this.#store(content, file, filename);
+    const { tracks, locks } = await storage();
+    return await locks.withLock(`keep:${content.sha256}`, signal, async () => {
+      const known = await tracks.findBySha256(content.sha256);
+      if (known !== null && (await isThere(known.path))) return { track: await this.#settled(known), created: false };
+      const kept = join(filesFolder, content.sha256);
+      await rename(incoming, kept);
+      await using file = await openInsideRoots(kept, [filesFolder]);
+      return await this.#store(content, file, filename);
+    });
   }
 
   async #inspectIncoming(path: string, signal: AbortSignal): Promise<Content> {
