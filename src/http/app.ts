@@ -9,6 +9,8 @@ import { mcpTool, openApiDocument } from "../tools/projections.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Services, Tool } from "../tools/tool.ts";
 import { CHAT_PATHS, chatRoutes } from "./chat-socket.ts";
+import { GATEWAY_PATHS, gatewayRoutes } from "./gateway.ts";
+import { LLM_PATHS, llmRoutes } from "./llm.ts";
 import { allowOnly, HttpError, problemResponse, requestId } from "./problem.ts";
 import type { RouterFor } from "./question-request.ts";
 import { QUESTION_PATHS, questionRoutes } from "./questions.ts";
@@ -18,6 +20,8 @@ import { TRACK_PATHS, trackRoutes } from "./tracks.ts";
 import { isForm } from "./upload.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+const PATHS = { ...TRACK_PATHS, ...CHAT_PATHS, ...QUESTION_PATHS, ...GATEWAY_PATHS, ...LLM_PATHS };
 
 const KEEP_ALIVE_MS = 30_000;
 
@@ -43,7 +47,7 @@ export function createHttpApp(options: HttpOptions): Hono {
   const { tools, services, mcp, version, logger, readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS } = options;
   const app = new Hono();
   const servicesOf: ServicesOf = () => services;
-  const openApi = openApiDocument(tools, version, { ...TRACK_PATHS, ...CHAT_PATHS, ...QUESTION_PATHS });
+  const openApi = openApiDocument(tools, version, PATHS);
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
     return withRequestId(REQUEST_ID.test(given) ? given : newRequestId(), async () => {
@@ -83,6 +87,8 @@ export function createHttpApp(options: HttpOptions): Hono {
   app.route("/", trackRoutes({ servicesOf, readOnly }));
   app.route("/", chatRoutes({ servicesOf, routerFor, logger, keepAliveMs }));
   app.route("/", questionRoutes({ servicesOf, routerFor, logger }));
+  app.route("/", gatewayRoutes(servicesOf));
+  app.route("/", llmRoutes({ servicesOf, logger }));
 
   app.notFound((context) =>
     problemResponse(

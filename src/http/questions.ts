@@ -43,7 +43,7 @@ export function questionRoutes({ servicesOf, routerFor, logger }: QuestionRoutes
 }
 
 /** Whether a client takes JSON and no stream. */
-export function wantsWhole({ req }: Context): boolean {
+function wantsWhole({ req }: Context): boolean {
   const accept = req.header("accept") ?? "";
   return accept.includes("application/json") && !accept.includes("text/event-stream");
 }

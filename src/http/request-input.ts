@@ -14,17 +14,12 @@ export async function jsonBody(context: Context): Promise<unknown> {
   }
 }
 
-/** A body that fits a schema. @throws AppError invalid_input naming each wrong field. */
+/** A body that fits a schema. @throws AppError invalid_input naming each wrong field and what is taken. */
 export async function parsedBody<Schema extends z.ZodObject>(
   context: Context,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  return parseInput(schema, await jsonBody(context));
-}
-
-/** @throws AppError invalid_input naming each wrong field and what is taken. */
-export function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(await jsonBody(context));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join(".")}: ${message}`,
