@@ -14,7 +14,8 @@ import { sine } from "../fixtures/signals.ts";
 import { wavFile } from "../fixtures/wav.ts";
 import { openChat } from "./chat-client.ts";
 import { ANSWER, done, ScriptedRouter, type Step } from "./scripted-router.ts";
-import { startTestServer, uploadTrack } from "./test-server.ts";
+import { startTestServer } from "./test-server.ts";
+import { uploadTrack } from "./upload-track.ts";
 
 const RATE = 8000;
 const KEEP_ALIVE_MS = 200;

@@ -11,7 +11,7 @@ import { temporaryHome } from "../mcp/temporary-home.ts";
 import { createTestDatabase } from "../storage/test-database.ts";
 import { openChat } from "./chat-client.ts";
 import { largeUpload } from "./large-upload.ts";
-import { uploadTrack } from "./test-server.ts";
+import { uploadTrack } from "./upload-track.ts";
 
 const SERVER = fileURLToPath(new URL("../../src/server.ts", import.meta.url));
 const SCRIPTED_SERVER = fileURLToPath(new URL("./scripted-server-process.ts", import.meta.url));

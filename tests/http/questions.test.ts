@@ -5,7 +5,8 @@ import { sine } from "../fixtures/signals.ts";
 import { wavFile } from "../fixtures/wav.ts";
 import { allEvents, readEvents } from "./event-reader.ts";
 import { ANSWER, done, ScriptedRouter, type Step } from "./scripted-router.ts";
-import { startTestServer, uploadTrack } from "./test-server.ts";
+import { startTestServer } from "./test-server.ts";
+import { uploadTrack } from "./upload-track.ts";
 
 let router = new ScriptedRouter();
 const server = await startTestServer({}, { routerFor: async () => router });
