@@ -74,18 +74,19 @@ class Watch {
 
   /** Whether measuring has begun just now. */
   progress(share: number | null): boolean {
-    if (this.#signal.aborted || (this.#share !== null && (share ?? 0) - this.#share < SHARE_STEP)) return false;
+    const step = (share ?? 0) - (this.#share ?? 0);
+    const isNews = this.#share === null || step >= SHARE_STEP || (share === 1 && step > 0);
+    if (this.#signal.aborted || !isNews) return false;
     const isFirst = this.#share === null;
-    this.#share = share ?? 0;
-    this.#think(null, "measuring", share);
+    this.#share = Number((share ?? 0).toFixed(3));
+    this.#think(null, "measuring", share === null ? null : this.#share);
     return isFirst;
   }
 
   ended(agent: string, message: string): void {
     if (this.#signal.aborted) return;
     this.#agentsDone += 1;
-    this.#share = 1;
-    this.#think(agent, message, 1);
+    this.#think(agent, message, this.#share);
   }
 
   /** A look that took long must not tell an older status. */
