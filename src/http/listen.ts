@@ -1,6 +1,7 @@
 /** Serving the application on a loopback address. */
 import type { Server } from "node:http";
-import { serve, type WebSocketServerLike } from "@hono/node-server";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Http2Bindings, type HttpBindings, serve, type WebSocketServerLike } from "@hono/node-server";
 import type { Hono } from "hono";
 import { WebSocketServer } from "ws";
 import { AppError } from "../errors.ts";
@@ -18,6 +19,9 @@ const MAX_SOCKET_MESSAGE_BYTES = 1_000_000;
 
 /** The close code of a server that stops (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
+
+/** Time for them to clean up after that. */
+const CLEAN_UP_MS = 3_000;
 
 export interface HttpServer {
   /** e.g. `http://127.0.0.1:8974`. */
@@ -39,8 +43,14 @@ export async function listen(app: Hono, host: string, port: number): Promise<Htt
   const listening = Promise.withResolvers<number>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_SOCKET_MESSAGE_BYTES });
   if (!isForAdapter(sockets)) throw new Error("not the WebSocket server that was made");
+  const running = new Set<Promise<Response>>();
   const options = {
-    fetch: app.fetch,
+    fetch(request: Request, bindings: HttpBindings | Http2Bindings) {
+      const answer = Promise.resolve(app.fetch(request, bindings));
+      running.add(answer);
+      answer.finally(() => running.delete(answer)).catch(() => {});
+      return answer;
+    },
     hostname: host,
     port,
     websocket: { server: sockets },
@@ -55,7 +65,7 @@ export async function listen(app: Hono, host: string, port: number): Promise<Htt
     );
   });
   const name = host.includes(":") ? `[${host}]` : host;
-  return { url: `http://${name}:${await listening.promise}`, close: () => closeServer(server, sockets) };
+  return { url: `http://${name}:${await listening.promise}`, close: () => closeServer(server, sockets, running) };
 }
 
 /** The adapter describes ws in types of its own, which the published types of ws do not fit to the letter. */
@@ -63,7 +73,12 @@ function isForAdapter(sockets: unknown): sockets is WebSocketServerLike {
   return sockets instanceof WebSocketServer;
 }
 
-async function closeServer(server: Server, sockets: WebSocketServer): Promise<void> {
+/** Ends with the requests: also those whose connection has gone still have to remove what they began. */
+async function closeServer(
+  server: Server,
+  sockets: WebSocketServer,
+  running: ReadonlySet<Promise<Response>>,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   for (const socket of sockets.clients) socket.close(GOING_AWAY, "The server stops.");
@@ -73,4 +88,5 @@ async function closeServer(server: Server, sockets: WebSocketServer): Promise<vo
   }, CLOSE_GRACE_MS);
   await closed;
   clearTimeout(grace);
+  await Promise.race([Promise.allSettled(running), sleep(CLEAN_UP_MS, undefined, { ref: false })]);
 }
