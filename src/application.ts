@@ -17,6 +17,7 @@ import { cachedProvider } from "./providers/cached.ts";
 import { liveProvider } from "./providers/live.ts";
 import type { Provider } from "./providers/provider.ts";
 import { createRunPass } from "./providers/run-pass.ts";
+import type { BaseRouter } from "./question/base-router.ts";
 import { ownSessions } from "./sessions/session-store.ts";
 import type { Storage } from "./storage/storage.ts";
 import type { Logger } from "./telemetry/log.ts";
@@ -37,6 +38,8 @@ export interface Application {
   /** How the HTTP surface knows its callers. */
   readonly security: HttpSecurity;
   readonly apiKeys: ApiKeys;
+  /** Answers questions of a caller, with all tools that a question may use. */
+  routerFor(services: Services): Promise<BaseRouter>;
   /** The tools that the configuration shows. */
   readonly tools: readonly Tool[];
   /** Resolves when no background work is left. */
@@ -116,6 +119,10 @@ export function createApplication(config: Config, logger: Logger): Application {
   return {
     services: servicesFor(LOCAL_CALLER),
     servicesFor,
+    routerFor: async (own) => {
+      const { questionRouterFor } = await import("./tools/question-router-for.ts");
+      return questionRouterFor({ tools: createTools(AGENTS), services: own });
+    },
     security: createSecurity(config, keys, storage.get),
     apiKeys: keys,
     tools,

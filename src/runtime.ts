@@ -2,6 +2,7 @@
 import module from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 
 const OLDEST_NODE = 24;
 
@@ -17,5 +18,22 @@ export function prepareRuntime(): void {
     );
     process.exit(1);
   }
+  preferCommonJs();
+  // The space of new objects stays small, so that it is cleared often: V8 sees only the small heads of read buffers, which are garbage
+  // at once. An upload of 300 MB took 80 MB more with the default, 2; analyses took the same processor time.
+  setFlagsFromString("--semi-space-growth-factor=1");
   module.enableCompileCache(join(homedir(), ".cache", "hark"));
+}
+
+/**
+ * Lets drizzle-orm be loaded in its CommonJS form by what is imported from now on. Its ES modules import each other in circles, and linking
+ * those took 0.5 s and 240 MB, of which the process gave little back; the same code as CommonJS takes 0.08 s and 25 MB.
+ */
+function preferCommonJs(): void {
+  module.registerHooks({
+    resolve: (specifier, context, next) =>
+      /^drizzle-orm(\/|$)/.test(specifier)
+        ? next(specifier, { ...context, conditions: ["node", "require"] })
+        : next(specifier, context),
+  });
 }

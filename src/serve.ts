@@ -23,7 +23,7 @@ try {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const { servicesFor, security, tools, close } = createApplication(config, logger);
+  const { servicesFor, routerFor, security, tools, close } = createApplication(config, logger);
   const version = readVersion();
   const makeServer = createMcpServerFactory({ tools, resources: RESOURCES, servicesFor, version, logger });
   const surface = process.argv.includes("--http") ? await serveHttp() : serveOverStdio();
@@ -36,7 +36,8 @@ async function main(): Promise<void> {
       import("./mcp/http-handler.ts"),
     ]);
     const mcp = createMcpHttpEndpoint(makeServer, logger);
-    const app = createHttpApp({ tools, servicesFor, security, mcp, version, logger });
+    const { readOnly } = config;
+    const app = createHttpApp({ tools, servicesFor, security, mcp, version, logger, readOnly, routerFor });
     const server = await listen(app, config.host, config.port);
     process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
     return {

@@ -4,25 +4,38 @@ import { bodyLimit } from "hono/body-limit";
 import type { Caller } from "../caller.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { McpHttpEndpoint } from "../mcp/http-handler.ts";
-import { currentRequestId, type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
+import { type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
 import { mcpTool, openApiDocument } from "../tools/projections.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Services, Tool } from "../tools/tool.ts";
 import { authentication } from "./authentication.ts";
+import { CHAT_PATHS, chatRoutes } from "./chat-socket.ts";
 import { cors, hostCheck } from "./cors.ts";
+import { GATEWAY_PATHS, gatewayRoutes } from "./gateway.ts";
 import { type HttpEnv, NOBODY } from "./http-env.ts";
-import { problemResponse } from "./problem.ts";
+import { LLM_PATHS, llmRoutes } from "./llm.ts";
+import { allowOnly, HttpError, problemResponse, requestId } from "./problem.ts";
 import { METADATA_PATHS, protectedResource } from "./protected-resource.ts";
+import type { RouterFor } from "./question-request.ts";
+import { QUESTION_PATHS, questionRoutes } from "./questions.ts";
 import { rateLimit, rateLimiter } from "./rate-limit.ts";
+import { jsonBody } from "./request-input.ts";
 import { routeScope } from "./route-class.ts";
 import type { HttpSecurity } from "./security.ts";
+import type { ServicesOf } from "./services-of.ts";
+import { TRACK_PATHS, trackRoutes } from "./tracks.ts";
+import { isForm } from "./upload.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+const PATHS = { ...TRACK_PATHS, ...CHAT_PATHS, ...QUESTION_PATHS, ...GATEWAY_PATHS, ...LLM_PATHS };
+
+const KEEP_ALIVE_MS = 30_000;
 
 /** A request id from outside is kept when it looks like one. */
 const REQUEST_ID = /^[\w.-]{1,100}$/;
 
-interface HttpOptions {
+export interface HttpOptions {
   readonly tools: readonly Tool[];
   /** What a caller sees. */
   readonly servicesFor: (caller: Caller) => Services;
@@ -30,12 +43,25 @@ interface HttpOptions {
   readonly mcp: McpHttpEndpoint;
   readonly version: string;
   readonly logger: Logger;
+  /** Whether nothing may be added or removed. */
+  readonly readOnly?: boolean;
+  /** Who answers questions; without one they are unavailable. */
+  readonly routerFor?: RouterFor;
+  /** Between pings to open chats. */
+  readonly keepAliveMs?: number;
 }
 
 /** The application. Requests whose Host or Origin is not one of those allowed are answered 403, whatever they ask for. */
-export function createHttpApp({ tools, servicesFor, security, mcp, version, logger }: HttpOptions): Hono<HttpEnv> {
+export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
+  const { tools, servicesFor, security, mcp, version, logger } = options;
+  const { readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS } = options;
   const app = new Hono<HttpEnv>();
-  const openApi = openApiDocument(tools, version);
+  const servicesOf: ServicesOf = (context) => {
+    const refusal = context.get("refusal");
+    if (refusal !== null) throw refusal;
+    return servicesFor(context.get("caller"));
+  };
+  const openApi = openApiDocument(tools, version, PATHS);
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
     return withRequestId(REQUEST_ID.test(given) ? given : newRequestId(), async () => {
@@ -49,7 +75,8 @@ export function createHttpApp({ tools, servicesFor, security, mcp, version, logg
 
   const limiter = rateLimiter(security);
   app.use(hostCheck(security), cors(security));
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge(), requestId(), 413) }));
+  const limitBody = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge()) });
+  app.use((context, next) => (isUpload(context) ? next() : limitBody(context, next)));
   app.use(authentication(security, limiter), rateLimit(limiter, tools), routeScope());
 
   app.all("/mcp", async (context) => {
@@ -60,8 +87,8 @@ export function createHttpApp({ tools, servicesFor, security, mcp, version, logg
   app.post("/v1/tools/:name", async (context) => {
     const tool = findTool(tools, context.req.param("name"));
     const args = await jsonBody(context);
-    const services = servicesFor(context.get("caller"));
-    const { value } = await runTool(tool, args, { services, signal: context.req.raw.signal, progress: () => {} });
+    const call = { services: servicesOf(context), signal: context.req.raw.signal, progress: () => {} };
+    const { value } = await runTool(tool, args, call);
     return context.json(value);
   });
   app.get("/openapi.json", (context) => context.json(openApi));
@@ -72,22 +99,33 @@ export function createHttpApp({ tools, servicesFor, security, mcp, version, logg
     const ready = checks.every((check) => check.status !== "failed");
     return context.json(caller === NOBODY ? { ready } : { ready, checks }, ready ? 200 : 503);
   });
+  for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) allowOnly(app, path, "GET");
+  allowOnly(app, "/v1/tools/:name", "POST");
+  app.route("/", trackRoutes({ servicesOf, readOnly }));
+  app.route("/", chatRoutes({ servicesOf, limiter, routerFor, logger, keepAliveMs }));
+  app.route("/", questionRoutes({ servicesOf, routerFor, logger }));
+  app.route("/", gatewayRoutes(servicesOf));
+  app.route("/", llmRoutes({ servicesOf, logger }));
 
   if (security.oauthIssuers.length > 0) {
     for (const path of METADATA_PATHS) app.get(path, (context) => protectedResource(context, security));
   }
-
-  for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) app.all(path, () => wrongMethod("GET"));
-  app.all("/v1/tools/:name", () => wrongMethod("POST"));
   app.notFound((context) =>
-    problem(new AppError("not_found", `There is nothing at ${context.req.path}. /openapi.json lists what there is.`)),
+    problemResponse(
+      new AppError("not_found", `There is nothing at ${context.req.path}. /openapi.json lists what there is.`),
+    ),
   );
   app.onError((error) => {
     const known = toAppError(error);
     logger[known.kind === "internal" ? "error" : "info"]({ err: error, kind: known.kind }, "request failed");
-    return problem(known);
+    return problemResponse(known);
   });
   return app;
+}
+
+/** Uploads have a limit of their own, and must not be read before they are let in. */
+function isUpload({ req }: Context): boolean {
+  return req.method === "POST" && req.path === "/v1/tracks" && isForm(req.raw);
 }
 
 function findTool(tools: readonly Tool[], name: string): Tool {
@@ -97,35 +135,7 @@ function findTool(tools: readonly Tool[], name: string): Tool {
   return tool;
 }
 
-/** The request's JSON; an empty body is an empty object. */
-async function jsonBody(context: Context): Promise<unknown> {
-  const text = await context.req.text();
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("invalid_input", "The body is not JSON. Send an object with the tool's arguments.", { cause });
-  }
-}
-
-function problem(error: AppError): Response {
-  return problemResponse(error, requestId());
-}
-
-function wrongMethod(allowed: string): Response {
-  const response = problemResponse(
-    new AppError("invalid_input", `Only ${allowed} is answered here.`),
-    requestId(),
-    405,
-  );
-  response.headers.set("allow", allowed);
-  return response;
-}
-
 function tooLarge(): AppError {
-  return new AppError("invalid_input", "The body is larger than 4 MB. Hark takes paths and ids, not audio, in JSON.");
-}
-
-function requestId(): string {
-  return currentRequestId() ?? newRequestId();
+  const message = "The body is larger than 4 MB. Audio goes to POST /v1/tracks as a form; JSON names it by path or id.";
+  return new HttpError(413, "invalid_input", message);
 }

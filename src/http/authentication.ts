@@ -3,9 +3,8 @@ import type { Context, MiddlewareHandler } from "hono";
 import { credentialOf } from "../auth/authenticator.ts";
 import { LOCAL_CALLER } from "../caller.ts";
 import { type AppError, toAppError } from "../errors.ts";
-import { currentRequestId, newRequestId } from "../telemetry/log.ts";
 import { type HttpEnv, NOBODY } from "./http-env.ts";
-import { problemResponse } from "./problem.ts";
+import { HttpError } from "./problem.ts";
 import { metadataUrl } from "./protected-resource.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { HttpSecurity } from "./security.ts";
@@ -33,8 +32,8 @@ export function authentication(security: HttpSecurity, limiter: RateLimiter): Mi
       const refusal = toAppError(error);
       if (refusal.kind !== "unauthorised") throw refusal;
       const taken = await limiter.take(context, NOBODY, "read");
-      if (taken !== null && taken.refusal !== null) return taken.refusal;
-      if (!isSocket(context)) return unauthorised(context, refusal, security);
+      if (taken !== null && taken.refusal !== null) throw taken.refusal;
+      if (!isSocket(context)) throw unauthorised(context, refusal, security);
       context.set("refusal", refusal);
       context.set("caller", NOBODY);
     }
@@ -47,12 +46,14 @@ function isSocket({ req }: Context): boolean {
 }
 
 /** As RFC 6750 and RFC 9728 have it: MCP clients find the authorisation server by it. */
-function unauthorised(context: Context, refusal: AppError, security: HttpSecurity): Response {
-  const response = problemResponse(refusal, currentRequestId() ?? newRequestId());
+function unauthorised(context: Context, refusal: AppError, security: HttpSecurity): HttpError {
   const parameters = ['realm="hark"'];
   const { headers } = context.req.raw;
   if (headers.has("authorization") || headers.has("x-api-key")) parameters.push('error="invalid_token"');
   if (security.oauthIssuers.length > 0) parameters.push(`resource_metadata="${metadataUrl(context, security)}"`);
-  response.headers.set("www-authenticate", `Bearer ${parameters.join(", ")}`);
-  return response;
+  const challenge = `Bearer ${parameters.join(", ")}`;
+  return new HttpError(401, refusal.kind, refusal.message, {
+    headers: { "www-authenticate": challenge },
+    cause: refusal,
+  });
 }

@@ -1,5 +1,8 @@
 /** Errors as HTTP says them: problem+json, RFC 9457. */
-import type { AppError, ErrorKind } from "../errors.ts";
+import type { Hono } from "hono";
+import { AppError, type ErrorKind } from "../errors.ts";
+import { currentRequestId, newRequestId } from "../telemetry/log.ts";
+import type { HttpEnv } from "./http-env.ts";
 
 const STATUS: Record<ErrorKind, number> = {
   invalid_input: 400,
@@ -14,18 +17,50 @@ const STATUS: Record<ErrorKind, number> = {
   unavailable: 503,
 };
 
-/** The response for an error; the status is its kind's, unless HTTP has a more exact one. */
-export function problemResponse({ kind, message }: AppError, requestId: string, status = STATUS[kind]): Response {
+interface HttpErrorOptions extends ErrorOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An error for which HTTP has a more exact status than its kind's, or headers that belong to it. */
+export class HttpError extends AppError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, kind: ErrorKind, message: string, options: HttpErrorOptions = {}) {
+    super(kind, message, options);
+    this.name = "HttpError";
+    this.status = status;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** The response for an error. */
+export function problemResponse(error: AppError): Response {
+  const { kind, message } = error;
+  const status = error instanceof HttpError ? error.status : STATUS[kind];
   const problem = {
     type: "about:blank",
     title: kind.replaceAll("_", " "),
     status,
     detail: message,
     kind,
-    request_id: requestId,
+    request_id: requestId(),
   };
-  return new Response(JSON.stringify(problem), {
-    status,
-    headers: { "content-type": "application/problem+json", "x-request-id": requestId },
-  });
+  const own = error instanceof HttpError ? error.headers : {};
+  const headers = { ...own, "content-type": "application/problem+json", "x-request-id": problem.request_id };
+  return new Response(JSON.stringify(problem), { status, headers });
+}
+
+/** Answers every other method at a path with 405. Comes after the handlers of those that there are. */
+export function allowOnly(app: Hono<HttpEnv>, path: string, methods: string): void {
+  app.all(path, () =>
+    problemResponse(
+      new HttpError(405, "invalid_input", `Only ${methods} is answered here.`, { headers: { allow: methods } }),
+    ),
+  );
+}
+
+/** Of the request that runs. */
+export function requestId(): string {
+  return currentRequestId() ?? newRequestId();
 }

@@ -5,12 +5,10 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { RateLimit, RouteClass } from "../auth/rate-limits.ts";
 import type { BucketState } from "../auth/token-buckets.ts";
 import { type Caller, LOCAL_CALLER } from "../caller.ts";
-import { AppError } from "../errors.ts";
-import { currentRequestId, newRequestId } from "../telemetry/log.ts";
 import { scopeOf } from "../tools/scopes.ts";
 import type { Tool } from "../tools/tool.ts";
 import { type HttpEnv, NOBODY } from "./http-env.ts";
-import { problemResponse } from "./problem.ts";
+import { HttpError } from "./problem.ts";
 import { routeClasses } from "./route-class.ts";
 import type { HttpSecurity } from "./security.ts";
 
@@ -20,8 +18,8 @@ export interface RateLimiter {
 }
 
 export interface TakenToken {
-  /** The answer 429, or null where the request may go on. */
-  readonly refusal: Response | null;
+  /** 429, or null where the request may go on. */
+  readonly refusal: HttpError | null;
   /** For the answer of a request that went on. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -38,10 +36,7 @@ export function rateLimiter({ takeToken, rateLimits }: Pick<HttpSecurity, "takeT
       const state = await takeToken(`${routeClass}:${who}`, limit);
       const headers = rateHeaders(routeClass, limit, state);
       if (state.allowed) return { refusal: null, headers };
-      const refusal = problemResponse(tooMany(routeClass, state), currentRequestId() ?? newRequestId());
-      for (const [name, value] of Object.entries(headers)) refusal.headers.set(name, value);
-      refusal.headers.set("retry-after", String(state.retryAfterSeconds));
-      return { refusal, headers };
+      return { refusal: tooMany(routeClass, state, headers), headers };
     },
   };
 }
@@ -57,12 +52,11 @@ export function rateLimit(limiter: RateLimiter, tools: readonly Tool[]): Middlew
     let headers: TakenToken["headers"] = {};
     for (const routeClass of await routeClasses(context, classes)) {
       const taken = await limiter.take(context, context.get("caller"), routeClass);
-      if (taken !== null && taken.refusal !== null) return taken.refusal;
+      if (taken !== null && taken.refusal !== null) throw taken.refusal;
       headers = { ...headers, ...taken?.headers };
     }
     await next();
     for (const [name, value] of Object.entries(headers)) context.header(name, value);
-    return undefined;
   };
 }
 
@@ -89,9 +83,15 @@ function rateHeaders(
   };
 }
 
-function tooMany(routeClass: RouteClass, { retryAfterSeconds }: BucketState): AppError {
-  return new AppError(
+function tooMany(
+  routeClass: RouteClass,
+  { retryAfterSeconds }: BucketState,
+  headers: Readonly<Record<string, string>>,
+): HttpError {
+  return new HttpError(
+    429,
     "rate_limited",
     `Too many requests of the kind "${routeClass}". Wait ${retryAfterSeconds} s and try again; HARK_RATE_LIMIT sets the limit.`,
+    { headers: { ...headers, "retry-after": String(retryAfterSeconds) } },
   );
 }

@@ -8,16 +8,19 @@ import type { HttpEnv } from "./http-env.ts";
 export type ToolClasses = ReadonlyMap<string, RouteClass>;
 
 const TOOL = /^\/v1\/tools(?:\/([^/]+))?$/;
-const QUESTION = /^\/v1\/tracks\/[^/]+\/(chat|questions)$/;
+const QUESTION = /^\/v1\/tracks\/[^/]+\/questions$/;
+
+/** Asks for its scopes itself, since a browser is told by a close code alone; each question is counted as one. */
+const CHAT = /^\/v1\/tracks\/[^/]+\/chat$/;
 
 /**
  * Refuses what the caller's scopes do not allow, before any route under /v1/ sees it. Tools are left to the place where they run, which is
- * the same for MCP; so is a WebSocket whose caller is to be told by a close code.
+ * the same for MCP; so are WebSockets.
  */
 export function routeScope(): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const { method, path } = context.req;
-    if (path.startsWith("/v1/") && !TOOL.test(path) && context.get("refusal") === null)
+    if (path.startsWith("/v1/") && !TOOL.test(path) && !CHAT.test(path))
       requireScope(context.get("caller"), restClass(method, path));
     return next();
   };

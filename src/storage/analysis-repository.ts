@@ -34,6 +34,15 @@ export type StoredAnalysis = AnalysisKey & {
   readonly warning: string | null;
 } & ({ readonly result: Json; readonly error: null } | { readonly result: null; readonly error: StoredError });
 
+/** That an analysis is stored, without its result. */
+export interface StoredOutcome extends Omit<AnalysisKey, "trackId" | "parametersHash"> {
+  readonly parameters: Json;
+  /** Null when it has a result. */
+  readonly error: StoredError | null;
+  readonly warning: string | null;
+  readonly createdAt: Date;
+}
+
 export interface AnalysisRepository {
   /** Null when nothing is stored, or a failure that has expired. */
   find(key: AnalysisKey): Promise<StoredAnalysis | null>;
@@ -41,6 +50,8 @@ export interface AnalysisRepository {
   findMany(keys: readonly AnalysisKey[]): Promise<StoredAnalysis[]>;
   /** Everything stored of a track, in order of agents. */
   listForTrack(trackId: string): Promise<StoredAnalysis[]>;
+  /** The same without the results, which may be long. */
+  listOutcomes(trackId: string): Promise<StoredOutcome[]>;
   /**
    * Stores an outcome in place of an older one, but never a failure in place of a result; and what searches read of it.
    * @throws AppError not_found when the track has been removed.
@@ -54,7 +65,7 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
       db
         .select()
         .from(analyses)
-        .where(and(condition, or(isNull(analyses.expiresAt), gt(analyses.expiresAt, sql`now()`))))
+        .where(and(condition, isBelieved()))
         .orderBy(analyses.agent, analyses.agentVersion, analyses.id),
     );
     return rows.map(toStoredAnalysis);
@@ -64,6 +75,17 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
   return {
     findMany,
     listForTrack: (trackId) => select(eq(analyses.trackId, storableText(trackId))),
+
+    async listOutcomes(trackId) {
+      const { agent, agentVersion, parameters, error, warning, createdAt } = analyses;
+      return await query(() =>
+        db
+          .select({ agent, agentVersion, parameters, error, warning, createdAt })
+          .from(analyses)
+          .where(and(eq(analyses.trackId, storableText(trackId)), isBelieved()))
+          .orderBy(agent, agentVersion, analyses.id),
+      );
+    },
 
     async find(key) {
       const [found] = await findMany([key]);
@@ -99,6 +121,11 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
       });
     },
   };
+}
+
+/** A failure that has expired is as if it were not there. */
+function isBelieved(): SQL | undefined {
+  return or(isNull(analyses.expiresAt), gt(analyses.expiresAt, sql`now()`));
 }
 
 function hasKey({ trackId, agent, agentVersion, parametersHash }: AnalysisKey): SQL | undefined {

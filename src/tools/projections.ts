@@ -51,8 +51,8 @@ export function openAiFunction(tool: Tool): JsonSchema {
   };
 }
 
-/** An OpenAPI 3.1 document with one operation a tool. */
-export function openApiDocument(tools: readonly Tool[], version: string): JsonSchema {
+/** An OpenAPI 3.1 document with one operation a tool, and the further paths of a server. */
+export function openApiDocument(tools: readonly Tool[], version: string, paths: JsonSchema = {}): JsonSchema {
   return {
     openapi: "3.1.0",
     info: {
@@ -66,6 +66,7 @@ export function openApiDocument(tools: readonly Tool[], version: string): JsonSc
     paths: {
       ...Object.fromEntries(tools.map((tool) => [`/v1/tools/${tool.name}`, { post: operation(tool) }])),
       ...SERVER_PATHS,
+      ...paths,
     },
     components: {
       schemas: { Problem: PROBLEM },

@@ -12,6 +12,7 @@ import { type AudioProbe, probe } from "../audio/probe.ts";
 import { cleanText } from "../audio/tags.ts";
 import type { Caller } from "../caller.ts";
 import { AppError } from "../errors.ts";
+import type { StoredOutcome } from "../storage/analysis-repository.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { ListTracks, Track, TrackPage, TrackRepository } from "../storage/track-repository.ts";
 import type { SearchResult, SearchTracks } from "../storage/track-search.ts";
@@ -42,6 +43,17 @@ interface TrackLibraryOptions {
   readonly ffmpeg: () => Promise<Ffmpeg | null>;
 }
 
+export interface AddedTrack {
+  readonly track: Track;
+  /** False when its bytes were known. */
+  readonly created: boolean;
+}
+
+/** Bytes that have come whole and are audio, and belong to no track yet. */
+export interface IncomingFile extends AsyncDisposable {
+  keep(): Promise<AddedTrack>;
+}
+
 /** What a file holds: the hash of its bytes and what its headers say. */
 type Content = AudioProbe & { readonly sha256: string };
 
@@ -60,6 +72,11 @@ export class TrackLibrary {
 
   constructor(options: TrackLibraryOptions) {
     this.#options = options;
+  }
+
+  /** Most bytes of a file that is taken. */
+  get maxFileBytes(): number {
+    return this.#options.limits.maxFileBytes;
   }
 
   /**
@@ -94,7 +111,7 @@ export class TrackLibrary {
    * @throws AppError invalid_input (no audio, too large), forbidden, not_found; not_found too for every path of a caller who may not
    *   name files.
    */
-  async add(path: string, signal: AbortSignal): Promise<{ track: Track; created: boolean }> {
+  async add(path: string, signal: AbortSignal): Promise<AddedTrack> {
     const { caller, roots } = this.#options;
     if (!caller.scopes.has("files")) throw noFiles(path);
     await using file = await openInsideRoots(path, roots, this.#keptFiles());
@@ -106,25 +123,29 @@ export class TrackLibrary {
 
   /** Adds bytes that come without a file; they are kept in the data folder until the track is removed. */
   async addStream(bytes: Readable, filename: string, signal: AbortSignal): Promise<Track> {
-    const { caller, limits } = this.#options;
-    const tracks = await this.#tracks(); // makes the data folder, and so that its database can reach it
+    await using incoming = await this.receive(bytes, filename, signal);
+    return (await incoming.keep()).track;
+  }
+
+  /**
+   * Takes bytes in, and looks what they are. They become a track by `keep`; disposing of the result removes what was not kept.
+   * @throws AppError invalid_input (no audio, too large), unavailable (the disk is full); whatever the stream fails with.
+   */
+  async receive(bytes: Readable, filename: string, signal: AbortSignal): Promise<IncomingFile> {
+    const { caller, limits, storage } = this.#options;
+    await storage(); // makes the data folder, and so that its database can reach it
     const filesFolder = ownFolder(this.#options.filesFolder, caller.owner);
     await mkdir(filesFolder, { recursive: true, mode: 0o700 });
     await removeStale(filesFolder);
-    const incoming = join(filesFolder, `${INCOMING}${randomUUID()}`);
+    const path = join(filesFolder, `${INCOMING}${randomUUID()}`);
+    const discard = () => rm(path, { force: true });
     try {
-      await pipeline(bytes, limitBytes(limits.maxFileBytes), createWriteStream(incoming, { mode: 0o400 }), { signal });
-      const content = await this.#inspectIncoming(incoming, signal);
-      const known = await tracks.findBySha256(content.sha256);
-      if (known !== null && (await isThere(known.path))) return await this.#settled(known);
-      const kept = join(filesFolder, content.sha256);
-      await rename(incoming, kept);
-      await using file = await openInsideRoots(kept, [], this.#keptFiles());
-      return (await this.#store(content, file, filename)).track;
+      await pipeline(bytes, limitBytes(limits.maxFileBytes), createWriteStream(path, { mode: 0o400 }), { signal });
+      const content = await this.#inspectIncoming(path, signal);
+      return { keep: () => this.#keep(path, content, filename, signal), [Symbol.asyncDispose]: discard };
     } catch (error) {
+      await discard();
       throw isDiskFull(error) ? diskFull(error) : error;
-    } finally {
-      await rm(incoming, { force: true });
     }
   }
 
@@ -132,6 +153,12 @@ export class TrackLibrary {
     const tracks = await this.#tracks();
     const page = await tracks.list(query);
     return { ...page, items: await Promise.all(page.items.map((track) => this.#settled(track))) };
+  }
+
+  /** What is stored of a track's analyses, without their results. */
+  async storedAnalyses(track: Track): Promise<StoredOutcome[]> {
+    const { analyses } = await this.#options.storage();
+    return analyses.listOutcomes(track.id);
   }
 
   /** Tracks by what was measured of them. */
@@ -205,6 +232,21 @@ export class TrackLibrary {
     await tracks.updateLocation(track.id, file.path, file.stamp);
   }
 
+  /** Under a lock: of the same bytes that come twice at once, one file replaces the other while that is looked at. */
+  async #keep(incoming: string, content: Content, filename: string, signal: AbortSignal): Promise<AddedTrack> {
+    const { caller, storage } = this.#options;
+    const { locks } = await storage();
+    const tracks = await this.#tracks();
+    const kept = join(ownFolder(this.#options.filesFolder, caller.owner), content.sha256);
+    return await locks.withLock(`keep:${kept}`, signal, async () => {
+      const known = await tracks.findBySha256(content.sha256);
+      if (known !== null && (await isThere(known.path))) return { track: await this.#settled(known), created: false };
+      await rename(incoming, kept);
+      await using file = await openInsideRoots(kept, [], this.#keptFiles());
+      return await this.#store(content, file, filename);
+    });
+  }
+
   async #inspectIncoming(path: string, signal: AbortSignal): Promise<Content> {
     await using file = await openInsideRoots(path, [], this.#keptFiles());
     return await this.#inspect(file, signal);
@@ -217,7 +259,7 @@ export class TrackLibrary {
     return { sha256: await contentHash(file.handle, signal), ...(await probe(source, await ffmpeg(), signal)) };
   }
 
-  async #store(content: Content, file: OpenedFile, filename: string): Promise<{ track: Track; created: boolean }> {
+  async #store(content: Content, file: OpenedFile, filename: string): Promise<AddedTrack> {
     const { sha256, durationSeconds, tags, ...format } = content;
     const tracks = await this.#tracks();
     const before = await tracks.findBySha256(sha256);

@@ -134,6 +134,37 @@ describe("other endpoints", () => {
     for (const tool of application.tools) expect(document.paths).toHaveProperty(`/v1/tools/${tool.name}`);
   });
 
+  test("/openapi.json describes every endpoint, and every reference leads somewhere", async () => {
+    const document = Object(await (await fetch(`${server.url}/openapi.json`)).json());
+    const operations = Object.entries(document.paths as Record<string, Record<string, { operationId: string }>>);
+    const named = operations.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
+    expect(named).toEqual(
+      expect.arrayContaining([
+        "get /v1/tracks",
+        "post /v1/tracks",
+        "get /v1/tracks/{id}",
+        "delete /v1/tracks/{id}",
+        "get /v1/tracks/{id}/chat",
+        "post /v1/tracks/{id}/questions",
+        "post /v1/gateway/tokens",
+        "post /v1/gateway/cost",
+        "post /v1/gateway/route",
+        "get /v1/gateway/report",
+        "post /v1/llm/chat",
+        "post /v1/llm/stream",
+        "get /v1/llm/models",
+      ]),
+    );
+    const ids = operations.flatMap(([, methods]) => Object.values(methods).map(({ operationId }) => operationId));
+    expect(new Set(ids).size).toBe(ids.length);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map((match) => match[1] ?? "");
+    expect(references.length).toBeGreaterThan(0);
+    for (const reference of references) {
+      const target = reference.split("/").reduce<unknown>((node, key) => Object(node)[key], document);
+      expect(target, reference).toBeDefined();
+    }
+  });
+
   test("/v1/tools lists the tools", async () => {
     const { tools } = (await (await fetch(`${server.url}/v1/tools`)).json()) as { tools: unknown[] };
     expect(tools).toHaveLength(application.tools.length);

@@ -102,7 +102,6 @@ describe("where a credential is required", () => {
     ["POST", "/v1/tracks", "read ask", "write"],
     ["DELETE", "/v1/tracks/trk_0", "read ask", "write"],
     ["POST", "/v1/tracks/trk_0/questions", "read write", "ask"],
-    ["GET", "/v1/tracks/trk_0/chat", "read write", "ask"],
     ["POST", "/v1/llm/chat", "read write", "ask"],
   ])("%s %s needs its scope, whatever stands behind it", async (method, path, scopes, missing) => {
     const answer = await sendJson(`${hark.url}${path}`, method, { authorization: `Bearer ${await token(scopes)}` });
