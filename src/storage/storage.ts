@@ -1,6 +1,7 @@
 /** Everything that Hark stores, opened together. */
 import { type AnalysisRepository, analysisRepository } from "./analysis-repository.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./database.ts";
+import { type JobRepository, jobRepository } from "./job-repository.ts";
 import { type LedgerRepository, ledgerRepository } from "./ledger-repository.ts";
 import { type ModelHealthRepository, modelHealthRepository } from "./model-health-repository.ts";
 import { type RouteRepository, routeRepository } from "./route-repository.ts";
@@ -12,6 +13,7 @@ export interface Storage extends Database {
   readonly analyses: AnalysisRepository;
   /** Tracks by what was measured of them. */
   search(wanted: SearchTracks): Promise<SearchResult>;
+  readonly jobs: JobRepository;
   readonly ledger: LedgerRepository;
   readonly modelHealth: ModelHealthRepository;
   readonly routes: RouteRepository;
@@ -26,6 +28,7 @@ export async function openStorage(options: DatabaseOptions): Promise<Storage> {
     tracks: trackRepository(db),
     analyses: analysisRepository(db),
     search: (wanted) => searchTracks(db, wanted),
+    jobs: jobRepository(db),
     ledger: ledgerRepository(db),
     modelHealth: modelHealthRepository(db),
     routes: routeRepository(db),
