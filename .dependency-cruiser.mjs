@@ -34,6 +34,7 @@ const ROOMS = {
     "processing",
     "question",
     "sessions",
+    "storage/job-repository",
     "storage/track-repository",
     "storage/track-search",
     "tracks",
@@ -44,7 +45,7 @@ const ROOMS = {
   evaluation: ["tools", "errors"],
   "evaluation/metrics": [],
   mcp: ["tools", "resources", "caller", "errors", "telemetry"],
-  http: ["tools", "resources", "mcp", "caller", "gateway", "question", "sessions", "errors", "telemetry"],
+  http: ["files", "tools", "resources", "mcp", "caller", "gateway", "question", "sessions", "errors", "telemetry"],
   cli: ["tools", "resources", "evaluation", "gateway", "question", "sessions", "caller", "errors", "telemetry"],
 };
 

@@ -1,10 +1,15 @@
 /** Hark put together: from a configuration to the services that every surface offers. Nothing starts before it is needed. */
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { AGENTS } from "./agents/registry.ts";
 import { findFfmpeg } from "./audio/ffmpeg.ts";
 import { type Caller, LOCAL_CALLER } from "./caller.ts";
 import type { Config } from "./config.ts";
+import { openFileStore } from "./files/open-file-store.ts";
+import { signedLinks, signingKey } from "./files/signed-links.ts";
 import { healthChecks } from "./health-checks.ts";
+import { JobService } from "./jobs/job-service.ts";
+import type { Operation } from "./processing/operation.ts";
+import { OPERATIONS } from "./processing/registry.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
 import { cachedProvider } from "./providers/cached.ts";
 import { liveProvider } from "./providers/live.ts";
@@ -31,13 +36,37 @@ export interface Application {
   close(): Promise<void>;
 }
 
+export interface ApplicationOptions {
+  /** What jobs can do, and the URL of the module that exports it as `OPERATIONS`. */
+  readonly operations?: { readonly list: readonly Operation[]; readonly module: string };
+  /** How long a tool waits for a job before it hands the job over. */
+  readonly jobWaitMs?: number;
+  /** Where HTTP is served, once it is. */
+  readonly baseUrl?: () => string | null;
+  /** Whether jobs go on that a server has left behind which was killed. */
+  readonly resumesJobs?: boolean;
+}
+
+const JOB_WAIT_MS = 45_000;
+
+/** The module has the ending of this one: .ts in a clone, .js in the published package. */
+const ALL_OPERATIONS = {
+  list: OPERATIONS,
+  module: new URL(`./processing/registry${extname(import.meta.url)}`, import.meta.url).href,
+};
+
 /** @throws AppError invalid_input for settings that name tools that do not exist. */
-export function createApplication(config: Config, logger: Logger): Application {
-  const tools = visibleTools(createTools(AGENTS), config);
+export function createApplication(config: Config, logger: Logger, options: ApplicationOptions = {}): Application {
+  const operations = options.operations ?? ALL_OPERATIONS;
+  const tools = visibleTools(createTools(AGENTS, operations.list), config);
   // Imported when it is needed: the database libraries take longer to load than the rest of Hark together.
   const storage = retryable(async () => {
     const { openStorage } = await import("./storage/storage.ts");
-    return openStorage({ databaseUrl: config.databaseUrl, home: config.home });
+    const opened = await openStorage({ databaseUrl: config.databaseUrl, home: config.home });
+    // Jobs that a killed server left behind go on; asked without waiting, and of the storage that is being opened.
+    if (options.resumesJobs === true)
+      setImmediate(() => jobs.resume().catch((error: unknown) => logger.warn({ err: error }, "jobs not resumed")));
+    return opened;
   });
   const gateway = retryable(async () => {
     const { openGateway } = await import("./gateway/gateway.ts");
@@ -54,11 +83,31 @@ export function createApplication(config: Config, logger: Logger): Application {
     ffmpeg: ffmpeg.get,
   });
   const provider = createProvider();
+  const store = retryable(() => openFileStore(config.jobs.store, config.home));
+  const links = retryable(async () => signedLinks(await signingKey(config.jobs.signingKey, config.home)));
+  const files = { store: store.get, links: links.get, baseUrl: options.baseUrl ?? (() => null) };
+  const jobs = new JobService({
+    storage: storage.get,
+    store: store.get,
+    library: () => library,
+    ffmpeg: ffmpeg.get,
+    limits: config.limits,
+    roots: config.roots,
+    foldersRoot: join(config.home, "jobs"),
+    logger,
+    logLevel: config.logLevel,
+    operations: operations.list,
+    operationsModule: operations.module,
+    waitLimitMs: options.jobWaitMs ?? JOB_WAIT_MS,
+    concurrency: config.jobs.worker ? config.jobs.concurrency : 0,
+  });
   const servicesFor = (caller: Caller): Services => ({
     caller,
     library,
     provider,
     agents: AGENTS,
+    jobs,
+    files,
     gateway: gateway.get,
     settings: config.settings,
     checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get }),
@@ -83,6 +132,7 @@ export function createApplication(config: Config, logger: Logger): Application {
     tools,
     settled: () => provider.settled(),
     async close() {
+      await jobs.close();
       await provider.close();
       await pool.close();
       const opened: Storage | undefined = await storage.opened();

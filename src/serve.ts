@@ -21,7 +21,8 @@ try {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const { services, tools, close } = createApplication(config, logger);
+  let url: string | null = null;
+  const { services, tools, close } = createApplication(config, logger, { baseUrl: () => url, resumesJobs: true });
   const version = readVersion();
   const factory = createMcpServerFactory({ tools, resources: RESOURCES, services, version, logger });
   const surface = process.argv.includes("--http") ? await serveHttp() : serveOverStdio();
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     const mcp = createMcpHttpEndpoint(factory, logger);
     const app = createHttpApp({ tools, services, mcp, version, logger });
     const server = await listen(app, config.host, config.port);
+    url = server.url;
     process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
     return {
       async close() {

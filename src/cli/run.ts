@@ -11,12 +11,22 @@ import type { Command, DatabaseControl } from "./command.ts";
 import { databaseCommand } from "./database.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES } from "./exit-code.ts";
+import { gcCommand } from "./gc.ts";
 import { helpPage } from "./help.ts";
 import { routesCommand } from "./routes.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
+import { workerCommand } from "./worker.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, evaluateCommand, routesCommand, schemasCommand, databaseCommand];
+const COMMANDS: readonly Command[] = [
+  analyseCommand,
+  evaluateCommand,
+  routesCommand,
+  schemasCommand,
+  databaseCommand,
+  workerCommand,
+  gcCommand,
+];
 
 /** Says what assistants may read, and not what a person at the terminal may. */
 const SHOWS_ROOTS = "doctor";
@@ -38,7 +48,10 @@ async function main([name = "help", ...args]: readonly string[]): Promise<number
 async function runCommand(name: string, args: readonly string[], signal: AbortSignal): Promise<number> {
   const config = showEverything(grantFiles(readConfig(process.env), name));
   const logger = createLogger(config.logLevel);
-  const { services, tools, settled, close } = createApplication(config, logger);
+  const { services, tools, settled, close } = createApplication(config, logger, {
+    // A person waits as long as it takes, and ends it with Ctrl-C.
+    jobWaitMs: Number.POSITIVE_INFINITY,
+  });
   const version = readVersion();
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const note = (line: string) => void process.stderr.write(`${line}\n`);

@@ -8,6 +8,7 @@ import { currentRequestId, type Logger, newRequestId, withRequestId } from "../t
 import { mcpTool, openApiDocument } from "../tools/projections.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Services, Tool } from "../tools/tool.ts";
+import { fileResponse } from "./files-route.ts";
 import { problemResponse } from "./problem.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -52,6 +53,8 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
     const { value } = await runTool(tool, args, { services, signal: context.req.raw.signal, progress: () => {} });
     return context.json(value);
   });
+  // The signature is the permission.
+  app.get("/v1/files/:sha256/:name", (context) => fileResponse(context, services.files));
   app.get("/openapi.json", (context) => context.json(openApi));
   app.get("/health", (context) => context.json({ status: "ok", version }));
   app.get("/ready", async (context) => {
@@ -62,6 +65,7 @@ export function createHttpApp({ tools, services, mcp, version, logger }: HttpOpt
 
   for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) app.all(path, () => wrongMethod("GET"));
   app.all("/v1/tools/:name", () => wrongMethod("POST"));
+  app.all("/v1/files/:sha256/:name", () => wrongMethod("GET"));
   app.notFound((context) =>
     problem(new AppError("not_found", `There is nothing at ${context.req.path}. /openapi.json lists what there is.`)),
   );

@@ -9,6 +9,7 @@ import { type JobQueue, openJobQueue } from "../storage/job-queue.ts";
 import type { Job, JobFilter } from "../storage/job-repository.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Track } from "../storage/track-repository.ts";
+import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import type { AttemptContext } from "./job-attempt.ts";
 import { JobWorker } from "./job-worker.ts";
@@ -24,8 +25,10 @@ export interface JobServiceOptions extends Omit<AttemptContext, "jobs" | "queue"
   readonly operations: readonly Operation[];
   /** URL of the module that exports them as `OPERATIONS`. */
   readonly operationsModule: string;
-  /** Of the worker in this process; null for none. */
-  readonly worker: { readonly concurrency: number; readonly operations: readonly string[] } | null;
+  /** How long a tool waits for a job. */
+  readonly waitLimitMs: number;
+  /** Jobs at a time of the worker in this process; 0 for none. */
+  readonly concurrency: number;
 }
 
 export interface JobRequest {
@@ -63,6 +66,11 @@ export class JobService {
 
   constructor(options: JobServiceOptions) {
     this.#options = options;
+  }
+
+  /** How long a tool waits for a job. */
+  get waitLimitMs(): number {
+    return this.#options.waitLimitMs;
   }
 
   /**
@@ -132,10 +140,39 @@ export class JobService {
 
   /** Starts the worker of this process if there is unfinished work for it: what a server left behind that was killed. */
   async resume(): Promise<void> {
-    const { worker, storage } = this.#options;
-    if (worker === null || this.#isClosed) return;
-    const queues = worker.operations.flatMap((name) => [queueName(name, null), queueName(name, this.#machine)]);
-    if (queues.length > 0 && (await (await storage()).jobs.hasUnfinished(queues))) await this.#startWorker();
+    const { concurrency, operations, storage } = this.#options;
+    if (concurrency === 0 || operations.length === 0 || this.#isClosed) return;
+    const queues = operations.flatMap(({ name }) => [queueName(name, null), queueName(name, this.#machine)]);
+    if (await (await storage()).jobs.hasUnfinished(queues)) await this.#startWorker();
+  }
+
+  /**
+   * Runs jobs until the signal aborts, whether or not this process has a worker of its own.
+   * @param wanted `operations` null for all.
+   * @throws AppError invalid_input for an operation that does not exist.
+   */
+  async work(
+    wanted: { readonly concurrency: number; readonly operations: readonly string[] | null },
+    signal: AbortSignal,
+    onStart: (operations: readonly string[]) => void,
+  ): Promise<void> {
+    const known = this.#options.operations.map(({ name }) => name);
+    const unknown = wanted.operations?.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw new AppError("invalid_input", `There is no operation "${unknown}". There are: ${known.join(", ")}.`);
+    }
+    const operations = wanted.operations ?? known;
+    await this.#startWorker(wanted.concurrency, operations);
+    onStart(operations);
+    if (!signal.aborted) await once(signal, "abort");
+    await this.close();
+  }
+
+  /** Makes room. */
+  async collectGarbage(wanted: Pick<GarbageOptions, "dryRun" | "olderThanDays">): Promise<Garbage> {
+    const { storage, store, foldersRoot } = this.#options;
+    const { jobs } = await storage();
+    return collectGarbage({ jobs, store: await store(), foldersRoot, now: Date.now(), ...wanted });
   }
 
   /** The file of an owner's job. @throws AppError not_found. */
@@ -200,18 +237,21 @@ export class JobService {
     return openJobQueue(db, sql, (error) => this.#options.logger.warn({ err: error }, "queue"));
   }
 
-  #startWorker(): Promise<JobWorker | null> {
+  #startWorker(
+    concurrency = this.#options.concurrency,
+    operations: readonly string[] = this.#options.operations.map(({ name }) => name),
+  ): Promise<JobWorker | null> {
     if (this.#isClosed) return Promise.resolve(null);
-    this.#worker ??= this.#openWorker().catch((error: unknown) => {
+    this.#worker ??= this.#openWorker(concurrency, operations).catch((error: unknown) => {
       this.#worker = null;
       throw error;
     });
     return this.#worker;
   }
 
-  async #openWorker(): Promise<JobWorker | null> {
-    const { worker, operationsModule } = this.#options;
-    if (worker === null) return null;
+  async #openWorker(concurrency: number, operations: readonly string[]): Promise<JobWorker | null> {
+    const { operationsModule } = this.#options;
+    if (concurrency === 0) return null;
     const [{ jobs }, queue, store] = [
       await this.#options.storage(),
       await this.#entries(),
@@ -220,7 +260,7 @@ export class JobService {
     const onSettled = () => this.#changes.emit("change");
     const started = new JobWorker(
       { ...this.#options, jobs, queue, store },
-      { ...worker, operationsModule, machine: this.#machine, onSettled },
+      { concurrency, operations, operationsModule, machine: this.#machine, onSettled },
     );
     started.start();
     return started;

@@ -35,7 +35,12 @@ async function run(task: OperationTask): Promise<void> {
   stopping = new AbortController();
   const logger = createLogger(task.logLevel);
   const answer = await withRequestId(task.requestId, () => perform(task, stopping.signal, logger));
-  process.send?.(answer);
+  tell(answer);
+}
+
+/** Nobody listens once the worker has gone. */
+function tell(message: ProcessMessage): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 async function perform(task: OperationTask, signal: AbortSignal, logger: Logger): Promise<ProcessMessage> {
@@ -46,7 +51,7 @@ async function perform(task: OperationTask, signal: AbortSignal, logger: Logger)
       limits: task.limits,
       folder: task.folder,
       signal,
-      progress: (share, message) => process.send?.({ type: "progress", share, message } satisfies ProcessMessage),
+      progress: (share, message) => tell({ type: "progress", share, message }),
     };
     const parameters = operation.input.parse(task.parameters);
     const { value, files } = await operation.run(task.source, parameters, context);

@@ -15,6 +15,16 @@ const STOP_GRACE_MS = 800;
 /** A process that waits for its next task keeps models in memory, and the memory too. */
 const IDLE_MS = 60_000;
 
+/** The process ended in the middle of a task: killed, out of memory, or by a fault in a library. */
+export class ProcessDied extends AppError {
+  constructor() {
+    super(
+      "internal",
+      "The process that did the work has died: it was killed, ran out of memory, or met a fault in a library. The log may hold the reason.",
+    );
+  }
+}
+
 export interface RunHandlers {
   readonly signal: AbortSignal;
   readonly onProgress: (share: number | null, message: string) => void;
@@ -33,7 +43,7 @@ export class OperationRunner {
 
   /**
    * Runs a task to its end. @throws AppError as the operation does; `cancelled` after an abort, within 2 s and with no process
-   * left; `internal` when the process died.
+   * left; ProcessDied.
    */
   async run(task: OperationTask, { signal, onProgress }: RunHandlers): Promise<OperationSuccess> {
     if (signal.aborted) throw cancelled(signal.reason);
@@ -45,7 +55,7 @@ export class OperationRunner {
       else if (message.type === "done") ended.resolve({ value: message.value, files: message.files });
       else ended.reject(new AppError(message.kind, message.message));
     };
-    const onExit = () => ended.reject(died());
+    const onExit = () => ended.reject(new ProcessDied());
     let kill: NodeJS.Timeout | undefined;
     const stop = () => {
       send(child, { type: "stop" });
@@ -114,10 +124,4 @@ function send(child: ChildProcess, request: ProcessRequest): void {
 
 function cancelled(cause: unknown): AppError {
   return new AppError("cancelled", "The job was cancelled before it finished.", { cause });
-}
-
-function died(): AppError {
-  const message =
-    "The process that did the work has died: it was killed, ran out of memory, or met a fault in a library. The log may hold the reason.";
-  return new AppError("internal", message);
 }

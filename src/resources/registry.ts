@@ -1,6 +1,7 @@
 /** Every resource, in the order in which clients list them. */
 import { analysisResource } from "./analysis-resource.ts";
 import { costsResource } from "./costs-resource.ts";
+import { fileResource } from "./file-resource.ts";
 import { modelsResource } from "./models-resource.ts";
 import type { Resource } from "./resource.ts";
 import { routeResource } from "./route-resource.ts";
@@ -14,4 +15,5 @@ export const RESOURCES: readonly Resource[] = [
   modelsResource,
   costsResource,
   routeResource,
+  fileResource,
 ];

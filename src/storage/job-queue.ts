@@ -15,6 +15,9 @@ const EXPIRE_SECONDS = 23 * 3600;
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 30;
 
+const SCRIPT_BEGIN = /^\s*BEGIN\s*;/i;
+const SCRIPT_END = /\bCOMMIT\s*;\s*$/i;
+
 /** A job is tried once, and this many times more. */
 export const RETRY_LIMIT = 3;
 
@@ -65,7 +68,8 @@ export async function openJobQueue(
 ): Promise<JobQueue> {
   const boss = new PgBoss({
     db: {
-      executeSql: (text, values) => (values?.length ? adapter(db).executeSql(text, values) : runScript(client, text)),
+      executeSql: (text, values) =>
+        SCRIPT_BEGIN.test(text) ? runScript(client, text) : adapter(db).executeSql(text, values),
     },
     schema: SCHEMA,
     schedule: false,
@@ -128,16 +132,9 @@ function asParameter(value: unknown): unknown {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? JSON.stringify(value) : value;
 }
 
-/** Runs statements without parameters on one connection: pg-boss brings its own `begin`, which a pool must not see. */
+/** Runs pg-boss's scripts, which bring a `begin` and `commit` of their own, in a transaction of the driver's, as pools need it. */
 async function runScript(client: Sql, text: string): Promise<{ rows: unknown[] }> {
-  const connection = await client.reserve();
-  try {
-    const results: unknown[] = await connection.unsafe(text);
-    return { rows: results.some(Array.isArray) ? results.flat() : [...results] };
-  } catch (error) {
-    await connection.unsafe("rollback").catch(() => {});
-    throw error;
-  } finally {
-    connection.release();
-  }
+  const statements = text.replace(SCRIPT_BEGIN, "").replace(SCRIPT_END, "");
+  const results: readonly unknown[] = await client.begin((transaction) => transaction.unsafe(statements));
+  return { rows: results.some(Array.isArray) ? results.flat() : [...results] };
 }

@@ -5,12 +5,14 @@
 import type { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
 import type { Caller } from "../caller.ts";
+import type { FileAccess } from "../files/file-access.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { JobService } from "../jobs/job-service.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { TrackLibrary } from "../tracks/track-library.ts";
 
-export const TOOLSETS = ["analysis", "library", "system", "gateway"] as const;
+export const TOOLSETS = ["analysis", "library", "system", "gateway", "processing"] as const;
 
 export type Toolset = (typeof TOOLSETS)[number];
 
@@ -49,6 +51,8 @@ export interface Services {
   readonly library: TrackLibrary;
   readonly provider: Provider;
   readonly agents: readonly Agent[];
+  readonly jobs: JobService;
+  readonly files: FileAccess;
   /** Opened by the first call that needs it. */
   readonly gateway: () => Promise<Gateway>;
   readonly checkHealth: () => Promise<HealthCheck[]>;

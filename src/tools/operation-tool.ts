@@ -1,0 +1,172 @@
+/** From an operation to its tool: one job a recording, followed for a while, else handed over. */
+import { z } from "zod";
+import { AppError, toAppError } from "../errors.ts";
+import { isFinished } from "../jobs/job-service.ts";
+import type { Operation } from "../processing/operation.ts";
+import type { Job } from "../storage/job-repository.ts";
+import { describeJob, fileLinks, JOB_VIEW, type JobView, jobView } from "./job-view.ts";
+import type { CallContext, Tool, ToolAnswer } from "./tool.ts";
+import { TRACK_REFERENCE } from "./track-reference.ts";
+
+const MOST_TRACKS = 20;
+
+/** What somebody waits for goes before what was asked for by the dozen. */
+const SINGLE_PRIORITY = 10;
+const BATCH_PRIORITY = 0;
+
+/** The values of many jobs may be more than fits into an answer; get_job gives them one by one. */
+const MOST_VALUE_CHARACTERS = 8_000;
+
+const PLACE = z.strictObject({
+  track_id: TRACK_REFERENCE.optional(),
+  track_ids: z.array(TRACK_REFERENCE).min(1).max(MOST_TRACKS).describe("Several, in place of track_id").optional(),
+  output_dir: z.string().min(1).max(4096).describe("Folder for the files; else Hark keeps them").optional(),
+  overwrite: z.boolean().describe("Of files in output_dir; else new names").optional(),
+});
+
+const FAILED_TRACK = z.object({
+  track_id: z.string(),
+  job_id: z.null(),
+  status: z.literal("failed"),
+  error: JOB_VIEW.shape.error,
+});
+
+const RESULTS = z.array(z.union([JOB_VIEW, FAILED_TRACK])).optional();
+
+type FailedTrack = z.output<typeof FAILED_TRACK>;
+
+/** The tool of an operation. One track: its job. Several: a result for each, whatever becomes of the others. */
+export function operationTool(operation: Operation): Tool {
+  const { name, title, description } = operation;
+  return {
+    name,
+    title,
+    description,
+    toolset: "processing",
+    input: z.strictObject({ ...PLACE.shape, ...operation.input.shape }),
+    output: z.object({
+      ...JOB_VIEW.partial().shape,
+      value: operation.output.nullable().optional(),
+      status: z.enum([...JOB_VIEW.shape.status.options, "partial"]),
+      results: RESULTS,
+    }),
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    async run(input, context) {
+      const { track_id, track_ids, output_dir, overwrite, ...given } = input;
+      const place = PLACE.parse({ track_id, track_ids, output_dir, overwrite });
+      const parameters = operation.input.parse(given);
+      if ((place.track_id === undefined) === (place.track_ids === undefined)) {
+        throw new AppError("invalid_input", `${name} takes either track_id or track_ids, and one of them is needed.`);
+      }
+      requireFiles(place.output_dir, context);
+      const request = {
+        operation,
+        parameters,
+        outputDir: place.output_dir ?? null,
+        overwrite: place.overwrite ?? false,
+      };
+      return place.track_id === undefined
+        ? runSeveral(place.track_ids ?? [], request, context)
+        : runOne(place.track_id, request, context);
+    },
+  };
+}
+
+interface Request {
+  readonly operation: Operation;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly outputDir: string | null;
+  readonly overwrite: boolean;
+}
+
+function requireFiles(outputDir: string | undefined, { services }: CallContext): void {
+  if (outputDir === undefined || services.caller.scopes.has("files")) return;
+  const message = "Your key does not allow to name folders of the server. Leave output_dir out and download the files.";
+  throw new AppError("forbidden", message);
+}
+
+async function submit(
+  reference: string,
+  request: Request,
+  priority: number,
+  { services, signal }: CallContext,
+): Promise<Job> {
+  const { owner } = services.caller;
+  const track = await services.library.resolve(reference, signal);
+  return (await services.jobs.submit({ ...request, owner, track, priority })).job;
+}
+
+async function runOne(
+  reference: string,
+  request: Request,
+  context: CallContext,
+): Promise<ToolAnswer<Record<string, unknown>>> {
+  const { jobs, caller, files } = context.services;
+  const { id } = await submit(reference, request, SINGLE_PRIORITY, context);
+  const [job] = await jobs.follow(caller.owner, [id], {
+    limitMs: jobs.waitLimitMs,
+    signal: context.signal,
+    onProgress: ([followed]) =>
+      context.progress(followed?.progressShare ?? null, followed?.progressMessage ?? "waiting"),
+  });
+  if (job === undefined) throw new Error("following gave no job");
+  if (job.error !== null) throw new AppError(job.error.kind, `${job.error.message} (${job.id})`);
+  return { value: { ...(await jobView(job, files)) }, text: describeJob(job), links: fileLinks(job) };
+}
+
+async function runSeveral(
+  references: readonly string[],
+  request: Request,
+  context: CallContext,
+): Promise<ToolAnswer<Record<string, unknown>>> {
+  const { jobs, caller, files } = context.services;
+  const submitted = await Promise.all(
+    references.map((reference) =>
+      submit(reference, request, BATCH_PRIORITY, context).catch((error) => failedTrack(reference, error)),
+    ),
+  );
+  const ids = submitted.flatMap((entry) => ("id" in entry ? [entry.id] : []));
+  const followed = await jobs.follow(caller.owner, ids, {
+    limitMs: jobs.waitLimitMs,
+    signal: context.signal,
+    onProgress: (current) =>
+      context.progress(meanShare(current), `${current.filter(isFinished).length} of ${ids.length} finished`),
+  });
+  const views = new Map(await Promise.all(followed.map(async (job) => [job.id, await jobView(job, files)] as const)));
+  const results = submitted.map((entry) => ("id" in entry ? (views.get(entry.id) ?? entry) : entry));
+  const status = overallStatus(results.map((result) => result.status));
+  const unfinished = followed.filter((job) => !isFinished(job)).length;
+  const failures = results.filter((result) => result.status === "failed").length;
+  const text = [
+    `${request.operation.name}: ${results.length - unfinished - failures} of ${results.length} done`,
+    ...(failures > 0 ? [`${failures} failed, each with its error`] : []),
+    ...(unfinished > 0 ? [`${unfinished} go on by themselves: get_job follows them, list_jobs shows them`] : []),
+  ].join("; ");
+  return { value: { status, results: fitting(results) }, text, links: followed.flatMap(fileLinks) };
+}
+
+function failedTrack(reference: string, cause: unknown): FailedTrack {
+  const { kind, message } = toAppError(cause);
+  return { track_id: reference, job_id: null, status: "failed", error: { kind, message } };
+}
+
+/** Values are left out where they are too many; the files stay. */
+function fitting<Result extends object>(results: readonly Result[]): readonly Result[] {
+  if (JSON.stringify(results).length <= MOST_VALUE_CHARACTERS) return results;
+  return results.map((result) => ("value" in result ? { ...result, value: null } : result));
+}
+
+function meanShare(jobs: readonly Job[]): number | null {
+  if (jobs.length === 0) return null;
+  const shares = jobs.map((job) => (isFinished(job) ? 1 : (job.progressShare ?? 0)));
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
+/** Of several jobs: what all are, `running` while one is not finished, `partial` where they ended differently. */
+function overallStatus(statuses: readonly string[]): JobView["status"] | "partial" {
+  if (statuses.some((status) => status === "running" || status === "queued")) return "running";
+  for (const status of ["done", "failed", "cancelled"] as const) {
+    if (statuses.every((other) => other === status)) return status;
+  }
+  return "partial";
+}
