@@ -41,6 +41,8 @@ export interface ApplicationOptions {
   readonly operations?: { readonly list: readonly Operation[]; readonly module: string };
   /** How long a tool waits for a job before it hands the job over. */
   readonly jobWaitMs?: number;
+  /** Whether jobs end with the call that asked for them. */
+  readonly jobsEndWithCall?: boolean;
   /** Where HTTP is served, once it is. */
   readonly baseUrl?: () => string | null;
   /** Whether jobs go on that a server has left behind which was killed. */
@@ -98,6 +100,7 @@ export function createApplication(config: Config, logger: Logger, options: Appli
     logLevel: config.logLevel,
     operations: operations.list,
     operationsModule: operations.module,
+    endWithCall: options.jobsEndWithCall ?? false,
     waitLimitMs: options.jobWaitMs ?? JOB_WAIT_MS,
     concurrency: config.jobs.worker ? config.jobs.concurrency : 0,
   });

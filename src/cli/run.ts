@@ -51,6 +51,7 @@ async function runCommand(name: string, args: readonly string[], signal: AbortSi
   const { services, tools, settled, close } = createApplication(config, logger, {
     // A person waits as long as it takes, and ends it with Ctrl-C.
     jobWaitMs: Number.POSITIVE_INFINITY,
+    jobsEndWithCall: true,
   });
   const version = readVersion();
   const print = (line: string) => void process.stdout.write(`${line}\n`);

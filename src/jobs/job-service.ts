@@ -27,6 +27,8 @@ export interface JobServiceOptions extends Omit<AttemptContext, "jobs" | "queue"
   readonly operationsModule: string;
   /** How long a tool waits for a job. */
   readonly waitLimitMs: number;
+  /** Whether jobs end with the call that asked for them: at a terminal, where Ctrl-C means that. */
+  readonly endWithCall: boolean;
   /** Jobs at a time of the worker in this process; 0 for none. */
   readonly concurrency: number;
 }
@@ -71,6 +73,11 @@ export class JobService {
   /** How long a tool waits for a job. */
   get waitLimitMs(): number {
     return this.#options.waitLimitMs;
+  }
+
+  /** Whether jobs end with the call that asked for them. */
+  get endWithCall(): boolean {
+    return this.#options.endWithCall;
   }
 
   /**

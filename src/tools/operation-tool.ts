@@ -85,15 +85,21 @@ function requireFiles(outputDir: string | undefined, { services }: CallContext):
   throw new AppError("forbidden", message);
 }
 
+interface Submitted {
+  readonly job: Job;
+  /** False for one that was there. */
+  readonly created: boolean;
+}
+
 async function submit(
   reference: string,
   request: Request,
   priority: number,
   { services, signal }: CallContext,
-): Promise<Job> {
+): Promise<Submitted> {
   const { owner } = services.caller;
   const track = await services.library.resolve(reference, signal);
-  return (await services.jobs.submit({ ...request, owner, track, priority })).job;
+  return services.jobs.submit({ ...request, owner, track, priority });
 }
 
 async function runOne(
@@ -101,17 +107,13 @@ async function runOne(
   request: Request,
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
-  const { jobs, caller, files } = context.services;
-  const { id } = await submit(reference, request, SINGLE_PRIORITY, context);
-  const [job] = await jobs.follow(caller.owner, [id], {
-    limitMs: jobs.waitLimitMs,
-    signal: context.signal,
-    onProgress: ([followed]) =>
-      context.progress(followed?.progressShare ?? null, followed?.progressMessage ?? "waiting"),
-  });
+  const submitted = await submit(reference, request, SINGLE_PRIORITY, context);
+  const [job] = await follow([submitted], context, ([followed]) =>
+    context.progress(followed?.progressShare ?? null, followed?.progressMessage ?? "waiting"),
+  );
   if (job === undefined) throw new Error("following gave no job");
   if (job.error !== null) throw new AppError(job.error.kind, `${job.error.message} (${job.id})`);
-  return { value: { ...(await jobView(job, files)) }, text: describeJob(job), links: fileLinks(job) };
+  return { value: { ...(await jobView(job, context.services.files)) }, text: describeJob(job), links: fileLinks(job) };
 }
 
 async function runSeveral(
@@ -119,30 +121,49 @@ async function runSeveral(
   request: Request,
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
-  const { jobs, caller, files } = context.services;
-  const submitted = await Promise.all(
+  const entries = await Promise.all(
     references.map((reference) =>
       submit(reference, request, BATCH_PRIORITY, context).catch((error) => failedTrack(reference, error)),
     ),
   );
-  const ids = submitted.flatMap((entry) => ("id" in entry ? [entry.id] : []));
-  const followed = await jobs.follow(caller.owner, ids, {
-    limitMs: jobs.waitLimitMs,
-    signal: context.signal,
-    onProgress: (current) =>
-      context.progress(meanShare(current), `${current.filter(isFinished).length} of ${ids.length} finished`),
-  });
-  const views = new Map(await Promise.all(followed.map(async (job) => [job.id, await jobView(job, files)] as const)));
-  const results = submitted.map((entry) => ("id" in entry ? (views.get(entry.id) ?? entry) : entry));
+  const submitted = entries.filter((entry) => "job" in entry);
+  const followed = await follow(submitted, context, (current) =>
+    context.progress(meanShare(current), `${current.filter(isFinished).length} of ${current.length} finished`),
+  );
+  const views = new Map(
+    await Promise.all(followed.map(async (job) => [job.id, await jobView(job, context.services.files)] as const)),
+  );
+  const results = entries.flatMap((entry) => ("job" in entry ? (views.get(entry.job.id) ?? []) : entry));
   const status = overallStatus(results.map((result) => result.status));
-  const unfinished = followed.filter((job) => !isFinished(job)).length;
-  const failures = results.filter((result) => result.status === "failed").length;
-  const text = [
-    `${request.operation.name}: ${results.length - unfinished - failures} of ${results.length} done`,
+  const text = describeSeveral(request.operation.name, results);
+  return { value: { status, results: fitting(results) }, text, links: followed.flatMap(fileLinks) };
+}
+
+function describeSeveral(name: string, results: readonly (JobView | FailedTrack)[]): string {
+  const count = (...statuses: string[]) => results.filter(({ status }) => statuses.includes(status)).length;
+  const [failures, unfinished, cancelled] = [count("failed"), count("queued", "running"), count("cancelled")];
+  return [
+    `${name}: ${count("done")} of ${results.length} done`,
     ...(failures > 0 ? [`${failures} failed, each with its error`] : []),
+    ...(cancelled > 0 ? [`${cancelled} were cancelled`] : []),
     ...(unfinished > 0 ? [`${unfinished} go on by themselves: get_job follows them, list_jobs shows them`] : []),
   ].join("; ");
-  return { value: { status, results: fitting(results) }, text, links: followed.flatMap(fileLinks) };
+}
+
+/** Waits for jobs as long as a call waits. Where they end with the call, those that it has made are cancelled with it. */
+async function follow(
+  submitted: readonly Submitted[],
+  { services: { jobs, caller }, signal }: CallContext,
+  onProgress: (jobs: readonly Job[]) => void,
+): Promise<Job[]> {
+  const ids = submitted.map(({ job }) => job.id);
+  try {
+    return await jobs.follow(caller.owner, ids, { limitMs: jobs.waitLimitMs, signal, onProgress });
+  } catch (error) {
+    const ending = signal.aborted && jobs.endWithCall ? submitted.filter(({ created }) => created) : [];
+    await Promise.all(ending.map(({ job }) => jobs.cancel(caller.owner, job.id)));
+    throw error;
+  }
 }
 
 function failedTrack(reference: string, cause: unknown): FailedTrack {

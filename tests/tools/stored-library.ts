@@ -43,6 +43,7 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     operations: [],
     operationsModule: "",
     waitLimitMs: 0,
+    endWithCall: false,
     concurrency: 0,
   });
   const services = {
