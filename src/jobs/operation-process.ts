@@ -2,7 +2,9 @@
  * Runs in a process of its own, forked by a worker: operations, one after the other. It can be killed at any time, and ends with
  * its parent. The first argument is the URL of the module whose `OPERATIONS` it can run.
  */
+import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { AppError, toAppError } from "../errors.ts";
 import { storageFailure } from "../files/storage-failure.ts";
 import type { Operation, OperationContext } from "../processing/operation.ts";
@@ -13,6 +15,10 @@ import type { OperationTask, ProcessMessage, ProcessRequest } from "./operation-
 const ORPHAN_GRACE_MS = 1_500;
 
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+// It has the ending of this file: .ts in a clone, .js in the published package.
+const watch = new URL(`./parent-watch${extname(import.meta.url)}`, import.meta.url);
+new Worker(watch, { workerData: { parent: process.ppid } }).unref();
 
 const operations = import(process.argv[2] ?? "");
 let stopping = new AbortController();

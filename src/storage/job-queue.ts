@@ -12,6 +12,8 @@ const DEAD_QUEUE = "hark.dead";
 const HEARTBEAT_SECONDS = 10;
 const SUPERVISE_SECONDS = 5;
 const EXPIRE_SECONDS = 23 * 3600;
+/** How long a job may wait for a worker. */
+const RETENTION_SECONDS = 365 * 86_400;
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 30;
 
@@ -114,6 +116,7 @@ export async function openJobQueue(
 const QUEUE_OPTIONS = {
   heartbeatSeconds: HEARTBEAT_SECONDS,
   expireInSeconds: EXPIRE_SECONDS,
+  retentionSeconds: RETENTION_SECONDS,
   retryLimit: RETRY_LIMIT,
   retryDelay: FIRST_RETRY_SECONDS,
   retryBackoff: true,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { finished, isAlive, linesOf, openJobBench, submit } from "./job-bench.ts";
-import { copySlowly, failTimes } from "./test-operations.ts";
+import { burn, copySlowly, failTimes } from "./test-operations.ts";
 
 const bench = await openJobBench();
 /** Asks, and runs nothing itself. */
@@ -38,6 +38,18 @@ test("a job of a worker that is killed is another's within 30 s, and finishes on
   expect((await linesOf(log)).filter((line) => line.startsWith("done"))).toHaveLength(1);
   expect(await readdir(join(bench.home, "jobs"))).toEqual([]);
   await kill(second, "SIGTERM");
+});
+
+test("what a killed worker had computing ends too", { timeout: 60_000 }, async () => {
+  const pids = join(bench.home, "pids");
+  const worker = await bench.startWorker();
+  const { job } = await submit(application, burn, recording, { seconds: 60, pids });
+  await expect.poll(() => linesOf(pids), { timeout: 15_000 }).toHaveLength(1);
+  const left = (await linesOf(pids))[0]?.split(" ").map(Number) ?? [];
+  await kill(worker, "SIGKILL");
+  expect(left.map(isAlive)).toEqual([true, true]);
+  await expect.poll(() => left.some(isAlive), { timeout: 5_000 }).toBe(false);
+  await jobs.cancel(job.owner, job.id);
 });
 
 test("two workers share fifty jobs, none lost and none done twice", { timeout: 120_000 }, async () => {
