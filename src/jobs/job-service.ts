@@ -1,6 +1,6 @@
 /** Jobs as the surfaces see them: asked for, followed, listed, cancelled. Nothing starts before the first job. */
 import { EventEmitter, once } from "node:events";
-import { access } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../errors.ts";
 import type { FileStore } from "../files/file-store.ts";
@@ -216,17 +216,13 @@ export class JobService {
     await store.put(file.path, signal);
   }
 
-  async #hasFiles({ files }: Job): Promise<boolean> {
+  /** Whether everything is where it was put, and was put where it was wanted. */
+  async #hasFiles({ files, outputDir }: Job): Promise<boolean> {
     const store = await this.#options.store();
-    for (const { path, sha256 } of files) {
-      const isThere =
-        path === null
-          ? (await store.size(sha256)) !== null
-          : await access(path).then(
-              () => true,
-              () => false,
-            );
-      if (!isThere) return false;
+    for (const { path, sha256, sizeBytes } of files) {
+      if (path === null && outputDir !== null) return false;
+      const size = path === null ? await store.size(sha256) : ((await stat(path).catch(() => null))?.size ?? null);
+      if (size !== sizeBytes) return false;
     }
     return true;
   }

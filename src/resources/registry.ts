@@ -2,6 +2,7 @@
 import { analysisResource } from "./analysis-resource.ts";
 import { costsResource } from "./costs-resource.ts";
 import { fileResource } from "./file-resource.ts";
+import { jobResource } from "./job-resource.ts";
 import { modelsResource } from "./models-resource.ts";
 import type { Resource } from "./resource.ts";
 import { routeResource } from "./route-resource.ts";
@@ -15,5 +16,6 @@ export const RESOURCES: readonly Resource[] = [
   modelsResource,
   costsResource,
   routeResource,
+  jobResource,
   fileResource,
 ];

@@ -1,6 +1,6 @@
 /** How a job is doing, and what came of it. */
 import { z } from "zod";
-import { describeJob, fileLinks, JOB_VIEW, jobView } from "./job-view.ts";
+import { JOB_VIEW, jobAnswer } from "./job-view.ts";
 import { defineTool, READ_ONLY } from "./tool.ts";
 
 export const getJob = defineTool({
@@ -22,6 +22,6 @@ export const getJob = defineTool({
       onProgress: ([followed]) => progress(followed?.progressShare ?? null, followed?.progressMessage ?? "waiting"),
     });
     if (job === undefined) throw new Error("following gave no job");
-    return { value: await jobView(job, services.files), text: describeJob(job), links: fileLinks(job) };
+    return jobAnswer(job, services.files);
   },
 });

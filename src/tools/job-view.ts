@@ -4,7 +4,10 @@ import { ERROR_KINDS } from "../errors.ts";
 import { downloadUrl, type FileAccess, fileUri } from "../files/file-access.ts";
 import { isFinished } from "../jobs/job-service.ts";
 import type { Job, JobFile } from "../storage/job-repository.ts";
-import type { ResourceLink } from "./tool.ts";
+import type { ResourceLink, ToolAnswer } from "./tool.ts";
+
+/** An answer has room for 20,000 characters, with everything else in it. */
+const MOST_VALUE_CHARACTERS = 12_000;
 
 const STATUS = z.enum(["queued", "running", "done", "failed", "cancelled"]);
 
@@ -54,10 +57,28 @@ export function jobSummary(job: Job): z.output<typeof JOB_SUMMARY> {
   };
 }
 
+/** The whole job. */
 export async function jobView(job: Job, files: FileAccess): Promise<JobView> {
   const { result, warning, error, attempts } = job;
   const views = await Promise.all(job.files.map((file) => fileView(file, files)));
   return { ...jobSummary(job), value: result, files: views, warning, error, attempts };
+}
+
+/** The job as an answer holds it: a long value is left out, and its resource has it. */
+export async function jobAnswer(job: Job, files: FileAccess): Promise<ToolAnswer<JobView>> {
+  const view = await jobView(job, files);
+  const links = fileLinks(job);
+  const { length } = JSON.stringify(view.value);
+  if (length <= MOST_VALUE_CHARACTERS) return { value: view, text: describeJob(job), links };
+  const uri = jobUri(job.id);
+  const text = `${describeJob(job)} The value has ${length} characters and is left out here: read ${uri}.`;
+  const link = { uri, name: job.id, title: `${job.operation}: the whole job`, mimeType: "application/json" };
+  return { value: { ...view, value: null }, text, links: [link, ...links] };
+}
+
+/** The URI under which a job can be read with its whole value. */
+export function jobUri(id: string): string {
+  return `hark://jobs/${id}`;
 }
 
 /** Links to the files of a job that are in the store. */

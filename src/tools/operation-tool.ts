@@ -4,7 +4,7 @@ import { AppError, toAppError } from "../errors.ts";
 import { isFinished } from "../jobs/job-service.ts";
 import type { Operation } from "../processing/operation.ts";
 import type { Job } from "../storage/job-repository.ts";
-import { describeJob, fileLinks, JOB_VIEW, type JobView, jobView } from "./job-view.ts";
+import { fileLinks, JOB_VIEW, type JobView, jobAnswer, jobView } from "./job-view.ts";
 import type { CallContext, Tool, ToolAnswer } from "./tool.ts";
 import { TRACK_REFERENCE } from "./track-reference.ts";
 
@@ -113,7 +113,7 @@ async function runOne(
   );
   if (job === undefined) throw new Error("following gave no job");
   if (job.error !== null) throw new AppError(job.error.kind, `${job.error.message} (${job.id})`);
-  return { value: { ...(await jobView(job, context.services.files)) }, text: describeJob(job), links: fileLinks(job) };
+  return jobAnswer(job, context.services.files);
 }
 
 async function runSeveral(

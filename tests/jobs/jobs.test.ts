@@ -213,6 +213,15 @@ test("a folder that goes while the job runs costs no result", async () => {
   const done = await finished(jobs, job);
   expect(done).toMatchObject({ status: "done", files: [{ path: null, filename: "copy.wav" }] });
   expect(done.warning).toContain("output_dir does not exist");
+  await mkdir(outputDir);
+  const again = await submit(application, copySlowly, recording, { seconds: 1 }, { outputDir });
+  expect(await finished(jobs, again.job)).toMatchObject({
+    files: [{ path: join(outputDir, "copy.wav") }],
+    warning: null,
+  });
+  expect(await submit(application, copySlowly, recording, { seconds: 1 }, { outputDir })).toMatchObject({
+    created: false,
+  });
 });
 
 async function storedFiles(): Promise<string[]> {

@@ -100,6 +100,19 @@ test("hands a long job over, which get_job follows to its end", async () => {
   expect((await call("get_job", { job_id: "job_0" })).isError).toBe(true);
 });
 
+test("a value that is too long for an answer is read as a resource", async () => {
+  const result = await call("copy_slowly", { track_id: recording, words: 30_000 });
+  const { job_id, status, value } = JOB.parse(result.structuredContent);
+  expect({ status, value }).toEqual({ status: "done", value: null });
+  expect(textOf(result)).toContain(`read hark://jobs/${job_id}`);
+  const { contents } = await client.readResource({ uri: `hark://jobs/${job_id}` });
+  const [content] = contents;
+  const whole = z
+    .object({ value: z.object({ word: z.string() }) })
+    .parse(JSON.parse(content !== undefined && "text" in content ? content.text : ""));
+  expect(whole.value.word).toHaveLength(30_000);
+});
+
 test("the protocol stays awake while a job computes, and cancel_job ends it", async () => {
   const pids = join(bench.home, "pids");
   const handed = await call("burn", { track_id: recording, seconds: 30, pids });

@@ -21,10 +21,12 @@ export const copySlowly = defineOperation({
     filename: z.string().default("copy.wav"),
     copies: z.int().default(1),
     mark: z.string().default(""),
+    /** Length of a word in the result. */
+    words: z.int().default(0),
   }),
-  output: z.object({ bytes: z.number() }),
+  output: z.object({ bytes: z.number(), word: z.string() }),
 
-  async run(source, { seconds, log, filename, copies, mark }, { folder, signal, progress }) {
+  async run(source, { seconds, log, filename, copies, mark, words }, { folder, signal, progress }) {
     if (log !== undefined) await writeFile(log, `began ${process.pid} ${mark}\n`, { flag: "a" });
     const steps = Math.max(1, Math.round((seconds * 1000) / STEP_MS));
     for (let step = 0; step < steps; step++) {
@@ -37,7 +39,7 @@ export const copySlowly = defineOperation({
     );
     const { length } = await readFile(source.path);
     if (log !== undefined) await writeFile(log, `done ${process.pid} ${mark}\n`, { flag: "a" });
-    return { value: { bytes: length }, files };
+    return { value: { bytes: length, word: "w".repeat(words) }, files };
   },
 });
 
