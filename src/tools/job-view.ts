@@ -77,7 +77,7 @@ export async function jobAnswer(job: Job, files: FileAccess): Promise<ToolAnswer
 }
 
 /** The URI under which a job can be read with its whole value. */
-export function jobUri(id: string): string {
+function jobUri(id: string): string {
   return `hark://jobs/${id}`;
 }
 
@@ -94,7 +94,7 @@ export function fileLinks({ files }: Job): ResourceLink[] {
 }
 
 /** A job in one line, with what to do next where it is not finished. */
-export function describeJob(job: Job): string {
+function describeJob(job: Job): string {
   const { id, operation, status, files, error, warning, progressShare, progressMessage } = job;
   if (!isFinished(job)) {
     const progress = progressShare === null ? "" : ` (${Math.round(progressShare * 100)} %)`;
