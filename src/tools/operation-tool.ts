@@ -14,8 +14,8 @@ const MOST_TRACKS = 20;
 const SINGLE_PRIORITY = 10;
 const BATCH_PRIORITY = 0;
 
-/** The values of many jobs may be more than fits into an answer; get_job gives them one by one. */
-const MOST_VALUE_CHARACTERS = 8_000;
+/** An answer has room for 20,000 characters; what many jobs gave may be more, and get_job gives it one by one. */
+const MOST_CHARACTERS = 16_000;
 
 const PLACE = z.strictObject({
   track_id: TRACK_REFERENCE.optional(),
@@ -31,9 +31,12 @@ const FAILED_TRACK = z.object({
   error: JOB_VIEW.shape.error,
 });
 
-const RESULTS = z.array(z.union([JOB_VIEW, FAILED_TRACK])).optional();
+const BRIEF = JOB_VIEW.pick({ job_id: true, track_id: true, status: true, warning: true, error: true });
+
+const RESULTS = z.array(z.union([JOB_VIEW, FAILED_TRACK, BRIEF])).optional();
 
 type FailedTrack = z.output<typeof FAILED_TRACK>;
+type Brief = z.output<typeof BRIEF>;
 
 /** The tool of an operation. One track: its job. Several: a result for each, whatever becomes of the others. */
 export function operationTool(operation: Operation): Tool {
@@ -52,9 +55,8 @@ export function operationTool(operation: Operation): Tool {
     }),
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     async run(input, context) {
-      const { track_id, track_ids, output_dir, overwrite, ...given } = input;
+      const { track_id, track_ids, output_dir, overwrite, ...parameters } = input;
       const place = PLACE.parse({ track_id, track_ids, output_dir, overwrite });
-      const parameters = operation.input.parse(given);
       if ((place.track_id === undefined) === (place.track_ids === undefined)) {
         throw new AppError("invalid_input", `${name} takes either track_id or track_ids, and one of them is needed.`);
       }
@@ -136,7 +138,14 @@ async function runSeveral(
   const results = entries.flatMap((entry) => ("job" in entry ? (views.get(entry.job.id) ?? []) : entry));
   const status = overallStatus(results.map((result) => result.status));
   const text = describeSeveral(request.operation.name, results);
-  return { value: { status, results: fitting(results) }, text, links: followed.flatMap(fileLinks) };
+  const fits = (shown: readonly object[]) => JSON.stringify(shown).length <= MOST_CHARACTERS;
+  if (fits(results)) return { value: { status, results }, text, links: followed.flatMap(fileLinks) };
+  const valueless = results.map((result) => ("value" in result ? { ...result, value: null } : result));
+  const shown = fits(valueless) ? valueless : results.map(brief);
+  return {
+    value: { status, results: shown },
+    text: `${text}. Not all fits here: get_job gives the whole of each job.`,
+  };
 }
 
 function describeSeveral(name: string, results: readonly (JobView | FailedTrack)[]): string {
@@ -171,10 +180,11 @@ function failedTrack(reference: string, cause: unknown): FailedTrack {
   return { track_id: reference, job_id: null, status: "failed", error: { kind, message } };
 }
 
-/** Values are left out where they are too many; the files stay. */
-function fitting<Result extends object>(results: readonly Result[]): readonly Result[] {
-  if (JSON.stringify(results).length <= MOST_VALUE_CHARACTERS) return results;
-  return results.map((result) => ("value" in result ? { ...result, value: null } : result));
+/** What came of a job, without its value and files. */
+function brief(result: JobView | FailedTrack): Brief | FailedTrack {
+  if (result.job_id === null) return result;
+  const { job_id, track_id, status, warning, error } = result;
+  return { job_id, track_id, status, warning, error };
 }
 
 function meanShare(jobs: readonly Job[]): number | null {

@@ -147,6 +147,23 @@ test("several recordings: what can be done is done", async () => {
   expect(textOf(result)).toContain("2 of 4 done; 2 failed");
 });
 
+test("more than fits into an answer is named, and given by get_job", async () => {
+  const names = Array.from({ length: 20 }, (_, number) => `many-${number}.wav`);
+  const many = await Promise.all(names.map((name, number) => bench.writeRecording(name, 0.1 + number / 100)));
+  const asked = { track_ids: many, copies: 8 };
+  const isDone = async () => textOf(await call("copy_slowly", asked)).includes("20 of 20 done");
+  await expect.poll(isDone, { timeout: 20_000 }).toBe(true);
+  const result = await call("copy_slowly", asked);
+  const { results } = z
+    .object({ results: z.array(z.looseObject({ job_id: z.string() })) })
+    .parse(result.structuredContent);
+  expect(results).toHaveLength(20);
+  expect(results[0]).not.toHaveProperty("files");
+  expect(textOf(result)).toContain("20 of 20 done. Not all fits here");
+  const one = await call("get_job", { job_id: results[7]?.job_id });
+  expect(JOB.parse(one.structuredContent).files).toHaveLength(8);
+});
+
 test("says what is wrong with a request", async () => {
   for (const args of [{}, { track_id: recording, track_ids: [recording] }, { track_ids: [] }]) {
     expect((await call("copy_slowly", args)).isError).toBe(true);
