@@ -2,7 +2,7 @@
 import { EventEmitter, once } from "node:events";
 import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError } from "../errors.ts";
+import { AppError, toAppError } from "../errors.ts";
 import type { FileStore } from "../files/file-store.ts";
 import type { Operation } from "../processing/operation.ts";
 import { type JobQueue, openJobQueue } from "../storage/job-queue.ts";
@@ -130,18 +130,25 @@ export class JobService {
     return { job, wasCancelled: true };
   }
 
-  /** Waits until all of the jobs are finished or the time is over, and gives them as they are then. @throws AppError cancelled. */
+  /**
+   * Waits until all of the jobs are finished or the time is over, and gives them as they are then. A database that is away
+   * meanwhile is waited for too. @throws AppError cancelled, not_found, unavailable.
+   */
   async follow(owner: string, ids: readonly string[], { limitMs, signal, onProgress }: FollowOptions): Promise<Job[]> {
     await this.#startWorker();
     const deadline = performance.now() + limitMs;
     for (;;) {
-      const jobs = await Promise.all(ids.map((id) => this.get(owner, id)));
-      onProgress(jobs);
+      const jobs = await Promise.all(ids.map((id) => this.get(owner, id))).catch((error: unknown) => {
+        if (toAppError(error).kind !== "unavailable" || performance.now() >= deadline) throw error;
+        return null;
+      });
+      if (jobs !== null) onProgress(jobs);
       const restMs = deadline - performance.now();
-      if (jobs.every(isFinished) || restMs <= 0) return jobs;
-      await this.#change(Math.min(FOLLOW_MS, restMs), signal);
-      if (signal.aborted)
+      if (jobs !== null && (jobs.every(isFinished) || restMs <= 0)) return jobs;
+      await this.#change(Math.min(FOLLOW_MS, Math.max(0, restMs)), signal);
+      if (signal.aborted) {
         throw new AppError("cancelled", "The request was cancelled; its jobs go on. list_jobs shows them.");
+      }
     }
   }
 

@@ -85,7 +85,31 @@ const PROBLEM: JsonSchema = {
 
 const JSON_OBJECT = { description: "OK", content: { "application/json": { schema: { type: "object" } } } };
 
+/** A parameter that a signed link fills in. */
+const linkPart = (place: "path" | "query", name: string) => ({
+  name,
+  in: place,
+  required: true,
+  schema: { type: "string" },
+});
+const BYTES = { content: { "application/octet-stream": {} } };
+
 const SERVER_PATHS = {
+  "/v1/files/{sha256}/{name}": {
+    get: {
+      operationId: "download_file",
+      summary: "Downloads a file of a job by its download_url, whole or a range",
+      parameters: [
+        ...["sha256", "name"].map((name) => linkPart("path", name)),
+        ...["expires", "signature"].map((name) => linkPart("query", name)),
+      ],
+      responses: {
+        "200": { description: "The file", ...BYTES },
+        "206": { description: "The range", ...BYTES },
+        default: { $ref: "#/components/responses/Problem" },
+      },
+    },
+  },
   "/v1/tools": { get: { operationId: "list_tools", summary: "Lists the tools", responses: { "200": JSON_OBJECT } } },
   "/health": {
     get: { operationId: "health", summary: "Says that the server runs", responses: { "200": JSON_OBJECT } },
