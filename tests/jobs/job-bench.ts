@@ -48,7 +48,13 @@ export async function openJobBench(shared: Readonly<Record<string, string>> = {}
   await chmod(home, 0o755);
   const music = join(home, "music");
   await mkdir(music);
-  const settings = { HARK_HOME: home, HARK_ROOTS: music, DATABASE_URL: place.databaseUrl, ...shared };
+  const settings = {
+    HARK_LOG_LEVEL: "silent",
+    HARK_HOME: home,
+    HARK_ROOTS: music,
+    DATABASE_URL: place.databaseUrl,
+    ...shared,
+  };
   const applications: Application[] = [];
   const processes: ChildProcess[] = [];
   afterAll(async () => {
@@ -70,7 +76,7 @@ export async function openJobBench(shared: Readonly<Record<string, string>> = {}
       return application;
     },
     async startWorker(concurrency = 1, own = {}) {
-      const env = serverEnvironment({ HARK_LOG_LEVEL: "error", ...settings, ...own });
+      const env = serverEnvironment({ ...settings, ...own });
       const args = ["tests/jobs/worker-process.ts", String(concurrency)];
       const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
       processes.push(child);
