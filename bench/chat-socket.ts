@@ -78,11 +78,11 @@ await writeFile(
 );
 const logger = pino({ level: "silent" });
 const config = readConfig({ HARK_HOME: home.path, HARK_ROOTS: home.path, HARK_LLM_MODELS: modelsFile });
-const { tools, servicesFor, security, settled, close } = createApplication(config, logger);
+const { tools, servicesFor, security, files, settled, close } = createApplication(config, logger);
 const mcp = { fetch: async () => new Response(), close: async () => {} };
 const routerFor = async (own: Services) => new PlainRouter(own);
 const server = await listen(
-  createHttpApp({ tools, servicesFor, security, mcp, version: "0", logger, routerFor }),
+  createHttpApp({ tools, servicesFor, security, files, mcp, version: "0", logger, routerFor }),
   "127.0.0.1",
   0,
 );

@@ -1,5 +1,5 @@
 /** Hark put together: from a configuration to the services that every surface offers. Nothing starts before it is needed. */
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { AGENTS } from "./agents/registry.ts";
 import { findFfmpeg } from "./audio/ffmpeg.ts";
 import { type ApiKeys, apiKeys } from "./auth/api-keys.ts";
@@ -9,9 +9,16 @@ import { memoryBuckets, storedBuckets } from "./auth/token-buckets.ts";
 import { type Caller, LOCAL_CALLER } from "./caller.ts";
 import type { Config } from "./config.ts";
 import { toAppError } from "./errors.ts";
+import type { FileAccess } from "./files/file-access.ts";
+import { openFileStore } from "./files/open-file-store.ts";
+import { signedLinks, signingKey } from "./files/signed-links.ts";
 import { healthChecks } from "./health-checks.ts";
 import { exposedHosts } from "./http/exposure.ts";
 import type { HttpSecurity } from "./http/security.ts";
+import { JobService } from "./jobs/job-service.ts";
+import { ownJobs } from "./jobs/own-jobs.ts";
+import type { Operation } from "./processing/operation.ts";
+import { OPERATIONS } from "./processing/registry.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
 import { cachedProvider } from "./providers/cached.ts";
 import { liveProvider } from "./providers/live.ts";
@@ -38,6 +45,10 @@ export interface Application {
   /** How the HTTP surface knows its callers. */
   readonly security: HttpSecurity;
   readonly apiKeys: ApiKeys;
+  /** Jobs of all owners, for whoever runs this machine. */
+  readonly jobs: JobService;
+  /** What signed links lead to, whoever follows them. */
+  readonly files: FileAccess;
   /** Answers questions of a caller, with all tools that a question may use. */
   routerFor(services: Services): Promise<BaseRouter>;
   /** The tools that the configuration shows. */
@@ -48,13 +59,39 @@ export interface Application {
   close(): Promise<void>;
 }
 
+export interface ApplicationOptions {
+  /** What jobs can do, and the URL of the module that exports it as `OPERATIONS`. */
+  readonly operations?: { readonly list: readonly Operation[]; readonly module: string };
+  /** How long a tool waits for a job before it hands the job over. */
+  readonly jobWaitMs?: number;
+  /** Whether jobs end with the call that asked for them. */
+  readonly jobsEndWithCall?: boolean;
+  /** Where HTTP is served, once it is. */
+  readonly baseUrl?: () => string | null;
+  /** Whether jobs go on that a server has left behind which was killed. */
+  readonly resumesJobs?: boolean;
+}
+
+const JOB_WAIT_MS = 45_000;
+
+/** The module has the ending of this one: .ts in a clone, .js in the published package. */
+const ALL_OPERATIONS = {
+  list: OPERATIONS,
+  module: new URL(`./processing/registry${extname(import.meta.url)}`, import.meta.url).href,
+};
+
 /** @throws AppError invalid_input for settings that name tools that do not exist. */
-export function createApplication(config: Config, logger: Logger): Application {
-  const tools = visibleTools(createTools(AGENTS), config);
+export function createApplication(config: Config, logger: Logger, options: ApplicationOptions = {}): Application {
+  const operations = options.operations ?? ALL_OPERATIONS;
+  const tools = visibleTools(createTools(AGENTS, operations.list), config);
   // Imported when it is needed: the database libraries take longer to load than the rest of Hark together.
   const storage = retryable(async () => {
     const { openStorage } = await import("./storage/storage.ts");
-    return openStorage({ databaseUrl: config.databaseUrl, home: config.home });
+    const opened = await openStorage({ databaseUrl: config.databaseUrl, home: config.home });
+    // Jobs that a killed server left behind go on; asked without waiting, and of the storage that is being opened.
+    if (options.resumesJobs === true)
+      setImmediate(() => jobs.resume().catch((error: unknown) => logger.warn({ err: error }, "jobs not resumed")));
+    return opened;
   });
   const gateway = retryable(async () => {
     const { openGateway } = await import("./gateway/gateway.ts");
@@ -82,11 +119,32 @@ export function createApplication(config: Config, logger: Logger): Application {
       ffmpeg: ffmpeg.get,
     });
   const provider = createProvider();
+  const store = retryable(() => openFileStore(config.jobs.store, config.home));
+  const links = retryable(async () => signedLinks(await signingKey(config.jobs.signingKey, config.home)));
+  const files: FileAccess = { store: store.get, links: links.get, baseUrl: options.baseUrl ?? (() => null) };
+  const jobs = new JobService({
+    storage: storage.get,
+    store: store.get,
+    library: (owner) => libraryOf(workerFor(owner)),
+    ffmpeg: ffmpeg.get,
+    limits: config.limits,
+    roots: config.roots,
+    foldersRoot: join(config.home, "jobs"),
+    logger,
+    logLevel: config.logLevel,
+    operations: operations.list,
+    operationsModule: operations.module,
+    endWithCall: options.jobsEndWithCall ?? false,
+    waitLimitMs: options.jobWaitMs ?? JOB_WAIT_MS,
+    concurrency: config.jobs.worker ? config.jobs.concurrency : 0,
+  });
   const servicesFor = (caller: Caller): Services => ({
     caller,
     library: libraryOf(caller),
     provider,
     agents: AGENTS,
+    jobs: ownJobs(jobs, caller.owner),
+    files,
     gateway: async () => (await gateway.get()).for(caller),
     sessions: async () => ownSessions(await sessions.get(), caller.owner),
     settings: seesServer(caller) ? config.settings : [],
@@ -125,9 +183,12 @@ export function createApplication(config: Config, logger: Logger): Application {
     },
     security: createSecurity(config, keys, storage.get),
     apiKeys: keys,
+    jobs,
+    files,
     tools,
     settled: () => provider.settled(),
     async close() {
+      await jobs.close();
       await provider.close();
       await pool.close();
       const opened: Storage | undefined = await storage.opened();
@@ -145,6 +206,11 @@ function createSecurity(config: Config, keys: ApiKeys, storage: () => Promise<St
     authenticate: authenticator({ isRequired: access.isRequired, keys, verifyJwt }),
     takeToken: config.provider === "live" ? memoryBuckets() : storedBuckets(storage),
   };
+}
+
+/** Whose job it is owns the recording; a worker reads what belongs to that owner and names no files. */
+function workerFor(owner: string): Caller {
+  return { owner, keyId: owner, scopes: new Set() };
 }
 
 /** Settings and folders of the server are for those who may name its files. */

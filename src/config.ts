@@ -27,9 +27,22 @@ const SETTINGS = {
   HARK_PROVIDER: z.enum(["cache-first", "cached", "live"]).default("cache-first").describe("Where analyses come from"),
   HARK_TOOLSETS: names
     .optional()
-    .describe("Tool sets to show, separated by commas: default (analysis, library, system), gateway, question"),
+    .describe(
+      "Tool sets to show, separated by commas: default (analysis, library, system), gateway, question, processing",
+    ),
   HARK_TOOLS: names.optional().describe("Tools to show, separated by commas"),
   HARK_READ_ONLY: flag.default(false).describe("Show only tools that change nothing: 1 or 0"),
+  HARK_WORKER: flag.default(true).describe("Whether a server runs jobs itself: 1 or 0"),
+  HARK_JOBS: positive.int().max(64).default(1).describe("Jobs that one worker runs at a time"),
+  HARK_STORE: z
+    .string()
+    .optional()
+    .describe("Object store for the files of jobs, s3://bucket/folder?endpoint=…&region=…; default: the data folder"),
+  HARK_SIGNING_KEY: z
+    .string()
+    .min(32)
+    .optional()
+    .describe("Signs download links, the same on all servers; default: a key in the data folder"),
   HARK_LLM_MODELS: z
     .string()
     .optional()
@@ -102,7 +115,7 @@ const SETTINGS = {
 } as const;
 
 /** Hold a password or a key. */
-const SECRET = /^DATABASE_URL$|^HARK_JWT_SECRET$|_API_KEY$/;
+const SECRET = /^DATABASE_URL$|^HARK_JWT_SECRET$|_KEY$/;
 
 const schema = z.object(SETTINGS);
 
@@ -126,6 +139,14 @@ export interface Config {
   readonly toolsets: readonly string[] | undefined;
   readonly tools: readonly string[] | undefined;
   readonly readOnly: boolean;
+  readonly jobs: {
+    /** Whether this process runs jobs. */
+    readonly worker: boolean;
+    readonly concurrency: number;
+    /** Address of an object store; null for the data folder. */
+    readonly store: string | null;
+    readonly signingKey: string | null;
+  };
   /** What `models.yaml` and the keys of language models are looked for in. */
   readonly gateway: {
     readonly modelsFile: string;
@@ -192,6 +213,12 @@ export function readConfig(environment: Environment): Config {
     toolsets: value.HARK_TOOLSETS,
     tools: value.HARK_TOOLS,
     readOnly: value.HARK_READ_ONLY,
+    jobs: {
+      worker: value.HARK_WORKER,
+      concurrency: value.HARK_JOBS,
+      store: value.HARK_STORE ?? null,
+      signingKey: value.HARK_SIGNING_KEY ?? null,
+    },
     gateway: {
       modelsFile: resolve(value.HARK_LLM_MODELS ?? join(configFolder(set), "models.yaml")),
       keysFile: join(configFolder(set), ".env"),

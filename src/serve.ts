@@ -23,7 +23,11 @@ try {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const { servicesFor, routerFor, security, tools, close } = createApplication(config, logger);
+  let url: string | null = null;
+  const { servicesFor, routerFor, security, files, tools, close } = createApplication(config, logger, {
+    baseUrl: () => config.access.publicUrl ?? url,
+    resumesJobs: true,
+  });
   const version = readVersion();
   const makeServer = createMcpServerFactory({ tools, resources: RESOURCES, servicesFor, version, logger });
   const surface = process.argv.includes("--http") ? await serveHttp() : serveOverStdio();
@@ -37,8 +41,9 @@ async function main(): Promise<void> {
     ]);
     const mcp = createMcpHttpEndpoint(makeServer, logger);
     const { readOnly } = config;
-    const app = createHttpApp({ tools, servicesFor, security, mcp, version, logger, readOnly, routerFor });
+    const app = createHttpApp({ tools, servicesFor, security, files, mcp, version, logger, readOnly, routerFor });
     const server = await listen(app, config.host, config.port);
+    url = server.url;
     process.stderr.write(`Hark ${version} listens on ${server.url} (MCP at ${server.url}/mcp)\n`);
     return {
       async close() {

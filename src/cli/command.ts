@@ -1,5 +1,6 @@
 /** The contract of a command: what follows `hark`. */
 import type { ApiKeys } from "../auth/api-keys.ts";
+import type { JobService } from "../jobs/job-service.ts";
 import type { Services, Tool } from "../tools/tool.ts";
 
 /** The private database from outside, without using it. */
@@ -18,6 +19,8 @@ export interface CommandContext {
   readonly version: string;
   readonly database: DatabaseControl;
   readonly apiKeys: ApiKeys;
+  /** Of all owners. */
+  readonly jobs: JobService;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /** Standard output and standard error, line by line. */

@@ -12,11 +12,13 @@ import type { Command, DatabaseControl } from "./command.ts";
 import { databaseCommand } from "./database.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES } from "./exit-code.ts";
+import { gcCommand } from "./gc.ts";
 import { helpPage } from "./help.ts";
 import { keysCommand } from "./keys.ts";
 import { routesCommand } from "./routes.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
+import { workerCommand } from "./worker.ts";
 
 const COMMANDS: readonly Command[] = [
   analyseCommand,
@@ -26,6 +28,8 @@ const COMMANDS: readonly Command[] = [
   keysCommand,
   schemasCommand,
   databaseCommand,
+  workerCommand,
+  gcCommand,
 ];
 
 /** Says what assistants may read, and not what a person at the terminal may. */
@@ -48,7 +52,11 @@ async function main([name = "help", ...args]: readonly string[]): Promise<number
 async function runCommand(name: string, args: readonly string[], signal: AbortSignal): Promise<number> {
   const config = showEverything(grantFiles(readConfig(process.env), name));
   const logger = createLogger(config.logLevel);
-  const { services, apiKeys, tools, settled, close } = createApplication(config, logger);
+  const { services, apiKeys, jobs, tools, settled, close } = createApplication(config, logger, {
+    // A person waits as long as it takes, and ends it with Ctrl-C.
+    jobWaitMs: Number.POSITIVE_INFINITY,
+    jobsEndWithCall: true,
+  });
   const version = readVersion();
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const note = (line: string) => void process.stderr.write(`${line}\n`);
@@ -85,6 +93,7 @@ async function runCommand(name: string, args: readonly string[], signal: AbortSi
       version,
       database,
       apiKeys,
+      jobs,
       signal,
       print,
       note,

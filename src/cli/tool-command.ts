@@ -12,7 +12,7 @@ type FieldType = "string" | "number" | "integer" | "boolean" | "list" | "other";
 
 /**
  * The command of a tool. Fields may be written with dashes; words without an option fill the required fields in order, and a
- * list takes all that are left. An option that is a list may be repeated.
+ * list takes all that are left. An option that is a list may be repeated. Of a tool that takes one recording or several, words are recordings.
  */
 export function toolCommand(tool: Tool): Command {
   const schema = jsonSchema(tool.input, "input");
@@ -22,6 +22,7 @@ export function toolCommand(tool: Tool): Command {
   const optional = Object.keys(types).filter((field) => !isRequired(field));
   const usage = [
     tool.name,
+    ...(takesTracks(types) ? ["TRACK…"] : []),
     ...required.map((field) => `--${field} ${metavar(types[field])}${types[field] === "list" ? "…" : ""}`),
     ...optional.map((field) =>
       types[field] === "boolean" ? `[--[no-]${field}]` : `[--${field} ${metavar(types[field])}]`,
@@ -43,7 +44,9 @@ export function toolCommand(tool: Tool): Command {
       const { json, positive, positionals } = splitFlags(
         parseArguments(words, { ...negated(options), json: { type: "boolean" } }, usage),
       );
-      const { input: named, left } = fillFields(positionals, required, types);
+      const { input: named, left } = takesTracks(types)
+        ? { input: trackFields(positionals), left: undefined }
+        : fillFields(positionals, required, types);
       if (left !== undefined)
         throw new AppError("invalid_input", `${tool.name} does not take "${left}". Usage: hark ${usage}`);
       const input = {
@@ -79,6 +82,16 @@ function fillFields(
     input[field] = type === "list" ? rest.splice(0) : convert(rest.shift(), type);
   }
   return { input, left: rest[0] };
+}
+
+/** Whether recordings are named by either of two fields. */
+function takesTracks(types: Readonly<Record<string, FieldType>>): boolean {
+  return types.track_id === "string" && types.track_ids === "list";
+}
+
+function trackFields(words: readonly string[]): Record<string, unknown> {
+  if (words.length === 0) return {};
+  return words.length === 1 ? { track_id: words[0] } : { track_ids: words };
 }
 
 function fieldTypes({ properties }: JsonSchema): Record<string, FieldType> {

@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Caller } from "../caller.ts";
 import { AppError, toAppError } from "../errors.ts";
+import type { FileAccess } from "../files/file-access.ts";
 import type { McpHttpEndpoint } from "../mcp/http-handler.ts";
 import { type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
 import { mcpTool, openApiDocument } from "../tools/projections.ts";
@@ -11,8 +12,10 @@ import type { Services, Tool } from "../tools/tool.ts";
 import { authentication } from "./authentication.ts";
 import { CHAT_PATHS, chatRoutes } from "./chat-socket.ts";
 import { cors, hostCheck } from "./cors.ts";
+import { FILE_PATHS, fileRoutes } from "./files.ts";
 import { GATEWAY_PATHS, gatewayRoutes } from "./gateway.ts";
 import { type HttpEnv, NOBODY } from "./http-env.ts";
+import { JOB_PATHS, jobRoutes } from "./jobs.ts";
 import { LLM_PATHS, llmRoutes } from "./llm.ts";
 import { allowOnly, HttpError, problemResponse, requestId } from "./problem.ts";
 import { METADATA_PATHS, protectedResource } from "./protected-resource.ts";
@@ -28,7 +31,15 @@ import { isForm } from "./upload.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-const PATHS = { ...TRACK_PATHS, ...CHAT_PATHS, ...QUESTION_PATHS, ...GATEWAY_PATHS, ...LLM_PATHS };
+const PATHS = {
+  ...TRACK_PATHS,
+  ...JOB_PATHS,
+  ...FILE_PATHS,
+  ...CHAT_PATHS,
+  ...QUESTION_PATHS,
+  ...GATEWAY_PATHS,
+  ...LLM_PATHS,
+};
 
 const KEEP_ALIVE_MS = 30_000;
 
@@ -40,6 +51,8 @@ export interface HttpOptions {
   /** What a caller sees. */
   readonly servicesFor: (caller: Caller) => Services;
   readonly security: HttpSecurity;
+  /** What signed links lead to. */
+  readonly files: FileAccess;
   readonly mcp: McpHttpEndpoint;
   readonly version: string;
   readonly logger: Logger;
@@ -53,7 +66,7 @@ export interface HttpOptions {
 
 /** The application. Requests whose Host or Origin is not one of those allowed are answered 403, whatever they ask for. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
-  const { tools, servicesFor, security, mcp, version, logger } = options;
+  const { tools, servicesFor, security, files, mcp, version, logger } = options;
   const { readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS } = options;
   const app = new Hono<HttpEnv>();
   const servicesOf: ServicesOf = (context) => {
@@ -102,6 +115,8 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) allowOnly(app, path, "GET");
   allowOnly(app, "/v1/tools/:name", "POST");
   app.route("/", trackRoutes({ servicesOf, readOnly }));
+  app.route("/", jobRoutes({ servicesOf, readOnly }));
+  app.route("/", fileRoutes(files));
   app.route("/", chatRoutes({ servicesOf, limiter, routerFor, logger, keepAliveMs }));
   app.route("/", questionRoutes({ servicesOf, routerFor, logger }));
   app.route("/", gatewayRoutes(servicesOf));

@@ -9,8 +9,8 @@ import { metadataUrl } from "./protected-resource.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { HttpSecurity } from "./security.ts";
 
-/** What is answered without a credential. */
-const OPEN = /^\/(health|ready|openapi\.json)$|^\/\.well-known\//;
+/** What is answered without a credential; of files the link's signature is the permission. */
+const OPEN = /^\/(health|ready|openapi\.json)$|^\/\.well-known\/|^\/v1\/files\//;
 
 /** Browsers do not tell a page why an upgrade was refused, so these are refused by a close code afterwards. */
 const SOCKET = /^\/v1\/tracks\/[^/]+\/chat$/;

@@ -13,6 +13,9 @@ const QUESTION = /^\/v1\/tracks\/[^/]+\/questions$/;
 /** Asks for its scopes itself, since a browser is told by a close code alone; each question is counted as one. */
 const CHAT = /^\/v1\/tracks\/[^/]+\/chat$/;
 
+/** Downloads by signed links, whoever follows them. */
+const FILE = /^\/v1\/files\//;
+
 /**
  * Refuses what the caller's scopes do not allow, before any route under /v1/ sees it. Tools are left to the place where they run, which is
  * the same for MCP; so are WebSockets.
@@ -20,7 +23,7 @@ const CHAT = /^\/v1\/tracks\/[^/]+\/chat$/;
 export function routeScope(): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const { method, path } = context.req;
-    if (path.startsWith("/v1/") && !TOOL.test(path) && !CHAT.test(path))
+    if (path.startsWith("/v1/") && !TOOL.test(path) && !CHAT.test(path) && !FILE.test(path))
       requireScope(context.get("caller"), restClass(method, path));
     return next();
   };

@@ -10,7 +10,7 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Caller } from "../caller.ts";
 import { toAppError } from "../errors.ts";
-import type { Resource } from "../resources/resource.ts";
+import { BinaryContent, type Resource } from "../resources/resource.ts";
 import { type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
 import type { JsonSchema } from "../tools/json-schema.ts";
 import { mcpTool } from "../tools/projections.ts";
@@ -107,6 +107,10 @@ function registerResource(server: McpServer, resource: Resource, services: Servi
     withRequestId(newRequestId(), async () => {
       try {
         const content = await resource.read(variables, callContext(context.mcpReq.signal));
+        if (content instanceof BinaryContent) {
+          const blob = content.bytes.toString("base64");
+          return { contents: [{ uri: uri.href, mimeType: content.mimeType, blob }] };
+        }
         return { contents: [{ uri: uri.href, mimeType, text: JSON.stringify(content) }] };
       } catch (error) {
         throw protocolError(error, uri, logger);

@@ -1,6 +1,8 @@
 /** Every resource, in the order in which clients list them. */
 import { analysisResource } from "./analysis-resource.ts";
 import { costsResource } from "./costs-resource.ts";
+import { fileResource } from "./file-resource.ts";
+import { jobResource } from "./job-resource.ts";
 import { modelsResource } from "./models-resource.ts";
 import type { Resource } from "./resource.ts";
 import { routeResource } from "./route-resource.ts";
@@ -16,4 +18,6 @@ export const RESOURCES: readonly Resource[] = [
   costsResource,
   routeResource,
   sessionResource,
+  jobResource,
+  fileResource,
 ];

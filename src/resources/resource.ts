@@ -7,6 +7,17 @@ export interface ResourceListing {
   readonly title: string;
 }
 
+/** Bytes, where JSON will not do. */
+export class BinaryContent {
+  readonly mimeType: string;
+  readonly bytes: Buffer;
+
+  constructor(mimeType: string, bytes: Buffer) {
+    this.mimeType = mimeType;
+    this.bytes = bytes;
+  }
+}
+
 export interface Resource {
   /** kebab-case, unique. */
   readonly name: string;
@@ -14,8 +25,8 @@ export interface Resource {
   readonly description: string;
   /** RFC 6570: `{name}` in the path, `{?a,b}` for an optional query. No expression: a single resource. */
   readonly uriTemplate: string;
-  readonly mimeType: "application/json";
-  /** The content for the template's variables; it is sent as JSON. @throws AppError not_found, invalid_input. */
+  readonly mimeType: "application/json" | "application/octet-stream";
+  /** The content for the template's variables; it is sent as JSON, unless it is a `BinaryContent`. @throws AppError not_found, invalid_input. */
   read(variables: Readonly<Record<string, string>>, context: CallContext): Promise<unknown>;
   /** What there is to read, for clients that list; only for templates. */
   list?(context: CallContext): Promise<readonly ResourceListing[]>;

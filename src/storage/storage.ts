@@ -2,6 +2,7 @@
 import { type AnalysisRepository, analysisRepository } from "./analysis-repository.ts";
 import { type ApiKeyRepository, apiKeyRepository } from "./api-key-repository.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./database.ts";
+import { type JobRepository, jobRepository } from "./job-repository.ts";
 import { type LedgerRepository, ledgerRepository } from "./ledger-repository.ts";
 import { type ModelHealthRepository, modelHealthRepository } from "./model-health-repository.ts";
 import { type RateBucketRepository, rateBucketRepository } from "./rate-bucket-repository.ts";
@@ -16,6 +17,7 @@ export interface Storage extends Database {
   readonly analyses: AnalysisRepository;
   /** Tracks of an owner by what was measured of them. */
   search(owner: string, wanted: SearchTracks): Promise<SearchResult>;
+  readonly jobs: JobRepository;
   readonly ledger: LedgerRepository;
   readonly modelHealth: ModelHealthRepository;
   readonly routes: RouteRepository;
@@ -33,6 +35,7 @@ export async function openStorage(options: DatabaseOptions): Promise<Storage> {
     tracksOf: (owner) => trackRepository(db, owner),
     analyses: analysisRepository(db),
     search: (owner, wanted) => searchTracks(db, owner, wanted),
+    jobs: jobRepository(db),
     ledger: ledgerRepository(db),
     modelHealth: modelHealthRepository(db),
     routes: routeRepository(db),

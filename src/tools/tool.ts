@@ -5,13 +5,15 @@
 import type { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
 import type { Caller } from "../caller.ts";
+import type { FileAccess } from "../files/file-access.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { OwnJobs } from "../jobs/own-jobs.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { OwnSessions } from "../sessions/session-store.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { TrackLibrary } from "../tracks/track-library.ts";
 
-export const TOOLSETS = ["analysis", "library", "system", "gateway", "question"] as const;
+export const TOOLSETS = ["analysis", "library", "system", "gateway", "question", "processing"] as const;
 
 export type Toolset = (typeof TOOLSETS)[number];
 
@@ -50,6 +52,9 @@ export interface Services {
   readonly library: TrackLibrary;
   readonly provider: Provider;
   readonly agents: readonly Agent[];
+  /** The caller's jobs. */
+  readonly jobs: OwnJobs;
+  readonly files: FileAccess;
   /** Opened by the first call that needs it. */
   readonly gateway: () => Promise<Gateway>;
   /** The caller's conversations. */

@@ -15,11 +15,11 @@ function* forever(): Generator<Step> {
 
 const config = readConfig(process.env);
 const logger = createLogger(config.logLevel);
-const { tools, servicesFor, security, close } = createApplication(config, logger);
+const { tools, servicesFor, security, files, close } = createApplication(config, logger);
 const mcp = { fetch: async () => new Response(), close: async () => {} };
 const routerFor = async () => new ScriptedRouter(forever);
 const server = await listen(
-  createHttpApp({ tools, servicesFor, security, mcp, version: "0.0.0", logger, routerFor }),
+  createHttpApp({ tools, servicesFor, security, files, mcp, version: "0.0.0", logger, routerFor }),
   config.host,
   config.port,
 );

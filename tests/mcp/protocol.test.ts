@@ -186,6 +186,8 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
       "hark://tracks/{id}/analysis/{agent}{?from,to,from_bar,to_bar,section}",
       "hark://routes/{id}",
       "hark://sessions/{id}",
+      "hark://jobs/{id}",
+      "hark://files/{sha256}/{name}",
     ]);
   });
 

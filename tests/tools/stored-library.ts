@@ -2,10 +2,15 @@
 import { tmpdir } from "node:os";
 import type { Agent } from "../../src/agents/agent.ts";
 import { LOCAL_CALLER } from "../../src/caller.ts";
+import { localFileStore } from "../../src/files/local-file-store.ts";
+import { signedLinks } from "../../src/files/signed-links.ts";
+import { JobService } from "../../src/jobs/job-service.ts";
+import { ownJobs } from "../../src/jobs/own-jobs.ts";
 import { cachedProvider } from "../../src/providers/cached.ts";
 import { postgresSessionStore } from "../../src/sessions/postgres-session-store.ts";
 import { ownSessions } from "../../src/sessions/session-store.ts";
 import { parametersHash } from "../../src/storage/parameters-hash.ts";
+import { createLogger } from "../../src/telemetry/log.ts";
 import type { CallContext } from "../../src/tools/tool.ts";
 import { TrackLibrary } from "../../src/tracks/track-library.ts";
 import { newTrack } from "../storage/new-track.ts";
@@ -19,13 +24,30 @@ export interface StoredLibrary {
 
 export async function openStoredLibrary(agents: readonly Agent[]): Promise<StoredLibrary> {
   const storage = await openTestStorage();
-  const library = new TrackLibrary({
-    caller: LOCAL_CALLER,
+  const shared = {
     storage: async () => storage,
     roots: [],
-    filesFolder: tmpdir(),
     limits: { maxFileBytes: 1e9, maxDurationSeconds: 3600, maxChannels: 8, maxDecodeSeconds: 60 },
     ffmpeg: async () => null,
+  };
+  const library = new TrackLibrary({ ...shared, caller: LOCAL_CALLER, filesFolder: tmpdir() });
+  const files = {
+    store: async () => localFileStore(tmpdir()),
+    links: async () => signedLinks(Buffer.alloc(32)),
+    baseUrl: () => null,
+  };
+  const jobs = new JobService({
+    ...shared,
+    store: files.store,
+    library: () => library,
+    foldersRoot: tmpdir(),
+    logger: createLogger("silent"),
+    logLevel: "silent",
+    operations: [],
+    operationsModule: "",
+    waitLimitMs: 0,
+    endWithCall: false,
+    concurrency: 0,
   });
   const sessions = postgresSessionStore({
     repository: storage.sessions,
@@ -37,6 +59,8 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     library,
     provider: cachedProvider(async () => storage),
     agents,
+    jobs: ownJobs(jobs, LOCAL_CALLER.owner),
+    files,
     gateway: () => Promise.reject(new Error("tools that read analyses need no language model")),
     sessions: async () => ownSessions(sessions, LOCAL_CALLER.owner),
     checkHealth: async () => [],

@@ -14,7 +14,7 @@ test("without a policy the default sets are shown, and no other", () => {
   expect(shown.length).toBeLessThan(tools.length);
   expect(names({})).toEqual(shown.map((tool) => tool.name));
   expect(names({ toolsets: ["default"] })).toEqual(names({}));
-  expect(names({ toolsets: ["default", "gateway", "question"] })).toHaveLength(tools.length);
+  expect(names({ toolsets: ["default", "gateway", "question", "processing"] })).toHaveLength(tools.length);
 });
 
 test("a tool that is named is shown, whatever its set", () => {

@@ -1,0 +1,38 @@
+/** The contract of the file store: bytes under the hash of their content. The same bytes are stored once. */
+import type { Readable } from "node:stream";
+
+export interface StoredFile {
+  /** SHA-256 of the bytes, in hex. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** From the first byte to the last, both included. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface FileStore {
+  /** Whether other machines see the same files. */
+  readonly isShared: boolean;
+  /**
+   * Stores a file, by its path or as a stream. What is there already counts as new again for `list`.
+   * @throws AppError unavailable when the disk is full or the store does not answer; cancelled; not_found for a path without a file.
+   */
+  put(source: string | Readable, signal: AbortSignal): Promise<StoredFile>;
+  /** The bytes, or a range of them. @throws AppError not_found. */
+  openRead(sha256: string, range?: ByteRange): Promise<Readable>;
+  /** The size, or null for what is not there. */
+  size(sha256: string): Promise<number | null>;
+  /** Does nothing for what is not there. */
+  remove(sha256: string): Promise<void>;
+  list(): AsyncIterable<StoredFile & { readonly storedAt: Date }>;
+}
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Whether a text is a hash as the store writes it, and so safe in a path. */
+export function isSha256(text: string): boolean {
+  return SHA256.test(text);
+}

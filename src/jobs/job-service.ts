@@ -1,0 +1,281 @@
+/** Jobs as the surfaces see them: asked for, followed, listed, cancelled. Nothing starts before the first job. */
+import { EventEmitter, once } from "node:events";
+import { stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError, toAppError } from "../errors.ts";
+import type { FileStore } from "../files/file-store.ts";
+import type { Operation } from "../processing/operation.ts";
+import type { JobQueue } from "../storage/job-queue.ts";
+import type { Job, JobFilter } from "../storage/job-repository.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Track } from "../storage/track-repository.ts";
+import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
+import type { AttemptContext } from "./job-attempt.ts";
+import type { JobWorker } from "./job-worker.ts";
+import { resolveOutputFolder } from "./output-folder.ts";
+import { machineName, queueName } from "./queue-names.ts";
+
+/** How often jobs that other processes run are looked at. */
+const FOLLOW_MS = 500;
+
+export interface JobServiceOptions extends Omit<AttemptContext, "jobs" | "queue" | "store"> {
+  readonly storage: () => Promise<Storage>;
+  readonly store: () => Promise<FileStore>;
+  readonly operations: readonly Operation[];
+  /** URL of the module that exports them as `OPERATIONS`. */
+  readonly operationsModule: string;
+  /** How long a tool waits for a job. */
+  readonly waitLimitMs: number;
+  /** Whether jobs end with the call that asked for them: at a terminal, where Ctrl-C means that. */
+  readonly endWithCall: boolean;
+  /** Jobs at a time of the worker in this process; 0 for none. */
+  readonly concurrency: number;
+}
+
+export interface JobRequest {
+  readonly owner: string;
+  readonly operation: Operation;
+  /** As the operation's schema gives them. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly track: Track;
+  /** Null for the file store. */
+  readonly outputDir: string | null;
+  readonly overwrite: boolean;
+  /** Higher goes first. */
+  readonly priority: number;
+}
+
+export interface FollowOptions {
+  /** The longest time to wait. */
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (jobs: readonly Job[]) => void;
+}
+
+/** Whether nothing more will happen to a job. */
+export function isFinished({ status }: Pick<Job, "status">): boolean {
+  return status !== "queued" && status !== "running";
+}
+
+export class JobService {
+  readonly #options: JobServiceOptions;
+  readonly #machine = machineName();
+  readonly #changes = new EventEmitter().setMaxListeners(0);
+  #queue: Promise<JobQueue> | null = null;
+  #worker: Promise<JobWorker | null> | null = null;
+  #isClosed = false;
+
+  constructor(options: JobServiceOptions) {
+    this.#options = options;
+  }
+
+  /** How long a tool waits for a job. */
+  get waitLimitMs(): number {
+    return this.#options.waitLimitMs;
+  }
+
+  /** Whether jobs end with the call that asked for them. */
+  get endWithCall(): boolean {
+    return this.#options.endWithCall;
+  }
+
+  /**
+   * Asks for a job, or finds the one that does or did the same.
+   * @throws AppError invalid_input, forbidden or not_found for an output folder that cannot be used.
+   */
+  async submit(request: JobRequest): Promise<{ job: Job; created: boolean }> {
+    const { owner, operation, parameters, track, overwrite, priority } = request;
+    const outputDir =
+      request.outputDir === null ? null : await resolveOutputFolder(request.outputDir, this.#options.roots);
+    const queue = queueName(operation.name, outputDir === null ? null : this.#machine);
+    const { name, version } = operation;
+    const content = { owner, operation: name, version, parameters, sourceSha256: track.sha256, outputDir, overwrite };
+    const job = { ...content, idempotencyKey: idempotencyKey(content), trackId: track.id, priority, queue };
+    await this.#shareSource(owner, track);
+    const { jobs } = await this.#options.storage();
+    const entries = await this.#entries();
+    await entries.open(queue);
+    const enqueue = (made: Job, transaction: Parameters<JobQueue["send"]>[2]) =>
+      entries.send({ queue, queueId: made.queueId, jobId: made.id }, priority, transaction);
+    const first = await jobs.create(job, enqueue);
+    const isUsable = first.created || first.job.status !== "done" || (await this.#hasFiles(first.job));
+    if (!isUsable) await jobs.forgetKey(first.job.id);
+    const made = isUsable ? first : await jobs.create(job, enqueue);
+    (await this.#startWorker())?.kick();
+    return made;
+  }
+
+  /** @throws AppError not_found. */
+  async get(owner: string, id: string): Promise<Job> {
+    const { jobs } = await this.#options.storage();
+    const job = await jobs.find(owner, id);
+    if (job !== null) return job;
+    throw new AppError("not_found", `There is no job "${id.slice(0, 40)}". list_jobs shows what there is.`);
+  }
+
+  /** Newest first. */
+  async list(owner: string, filter: JobFilter): Promise<Job[]> {
+    const { jobs } = await this.#options.storage();
+    return jobs.list(owner, filter);
+  }
+
+  /** Cancels a job that is not finished; its worker stops within 2 s and leaves nothing. @throws AppError not_found. */
+  async cancel(owner: string, id: string): Promise<{ job: Job; wasCancelled: boolean }> {
+    const { jobs } = await this.#options.storage();
+    const job = await jobs.cancel(owner, id);
+    if (job === null) return { job: await this.get(owner, id), wasCancelled: false };
+    await (await this.#entries()).remove(job.queue, job.queueId);
+    this.#changes.emit("change");
+    return { job, wasCancelled: true };
+  }
+
+  /**
+   * Waits until all of the jobs are finished or the time is over, and gives them as they are then. A database that is away
+   * meanwhile is waited for too. @throws AppError cancelled, not_found, unavailable.
+   */
+  async follow(owner: string, ids: readonly string[], { limitMs, signal, onProgress }: FollowOptions): Promise<Job[]> {
+    await this.#startWorker();
+    const deadline = performance.now() + limitMs;
+    for (;;) {
+      const jobs = await Promise.all(ids.map((id) => this.get(owner, id))).catch((error: unknown) => {
+        if (toAppError(error).kind !== "unavailable" || performance.now() >= deadline) throw error;
+        return null;
+      });
+      if (jobs !== null) onProgress(jobs);
+      const restMs = deadline - performance.now();
+      if (jobs !== null && (jobs.every(isFinished) || restMs <= 0)) return jobs;
+      await this.#change(Math.min(FOLLOW_MS, Math.max(0, restMs)), signal);
+      if (signal.aborted) {
+        throw new AppError("cancelled", "The request was cancelled; its jobs go on. list_jobs shows them.");
+      }
+    }
+  }
+
+  /** Starts the worker of this process if there is unfinished work for it: what a server left behind that was killed. */
+  async resume(): Promise<void> {
+    const { concurrency, operations, storage } = this.#options;
+    if (concurrency === 0 || operations.length === 0 || this.#isClosed) return;
+    const queues = operations.flatMap(({ name }) => [queueName(name, null), queueName(name, this.#machine)]);
+    if (await (await storage()).jobs.hasUnfinished(queues)) await this.#startWorker();
+  }
+
+  /**
+   * Runs jobs until the signal aborts, whether or not this process has a worker of its own.
+   * @param wanted `operations` null for all.
+   * @throws AppError invalid_input for an operation that does not exist.
+   */
+  async work(
+    wanted: { readonly concurrency: number; readonly operations: readonly string[] | null },
+    signal: AbortSignal,
+    onStart: (operations: readonly string[]) => void,
+  ): Promise<void> {
+    const known = this.#options.operations.map(({ name }) => name);
+    const unknown = wanted.operations?.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw new AppError("invalid_input", `There is no operation "${unknown}". There are: ${known.join(", ")}.`);
+    }
+    const operations = wanted.operations ?? known;
+    await this.#startWorker(wanted.concurrency, operations);
+    onStart(operations);
+    if (!signal.aborted) await once(signal, "abort");
+    await this.close();
+  }
+
+  /** Makes room. */
+  async collectGarbage(wanted: Pick<GarbageOptions, "dryRun" | "olderThanDays">): Promise<Garbage> {
+    const { storage, store, foldersRoot } = this.#options;
+    const { jobs } = await storage();
+    return collectGarbage({ jobs, store: await store(), foldersRoot, now: Date.now(), ...wanted });
+  }
+
+  /** The file of an owner's job. @throws AppError not_found. */
+  async findFile(owner: string, sha256: string): Promise<Job["files"][number]> {
+    const { jobs } = await this.#options.storage();
+    const file = await jobs.ownsFile(owner, sha256);
+    if (file !== null) return file;
+    throw new AppError("not_found", "No job of yours has made such a file. get_job lists the files of a job.");
+  }
+
+  /** Stops the worker, which hands its jobs back. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await (await this.#worker?.catch(() => null))?.close();
+    await (await this.#queue?.catch(() => null))?.close();
+  }
+
+  async #change(longestMs: number, signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    await Promise.race([
+      sleep(longestMs, undefined, { signal: either }),
+      once(this.#changes, "change", { signal: either }),
+    ]).catch(() => {});
+    ended.abort();
+  }
+
+  /** A worker elsewhere may not see the file where it lies. */
+  async #shareSource(owner: string, track: Track): Promise<void> {
+    const store = await this.#options.store();
+    if (!store.isShared || (await store.size(track.sha256)) !== null) return;
+    const signal = new AbortController().signal;
+    await using file = await this.#options.library(owner).openSource(track, signal);
+    await store.put(file.path, signal);
+  }
+
+  /** Whether everything is where it was put, and was put where it was wanted. */
+  async #hasFiles({ files, outputDir }: Job): Promise<boolean> {
+    const store = await this.#options.store();
+    for (const { path, sha256, sizeBytes } of files) {
+      if (path === null && outputDir !== null) return false;
+      const size = path === null ? await store.size(sha256) : ((await stat(path).catch(() => null))?.size ?? null);
+      if (size !== sizeBytes) return false;
+    }
+    return true;
+  }
+
+  #entries(): Promise<JobQueue> {
+    this.#queue ??= this.#openQueue().catch((error: unknown) => {
+      this.#queue = null;
+      throw error;
+    });
+    return this.#queue;
+  }
+
+  async #openQueue(): Promise<JobQueue> {
+    const { db, sql } = await this.#options.storage();
+    // Imported when it is needed, as the database is.
+    const { openJobQueue } = await import("../storage/job-queue.ts");
+    return openJobQueue(db, sql, (error) => this.#options.logger.warn({ err: error }, "queue"));
+  }
+
+  #startWorker(
+    concurrency = this.#options.concurrency,
+    operations: readonly string[] = this.#options.operations.map(({ name }) => name),
+  ): Promise<JobWorker | null> {
+    if (this.#isClosed) return Promise.resolve(null);
+    this.#worker ??= this.#openWorker(concurrency, operations).catch((error: unknown) => {
+      this.#worker = null;
+      throw error;
+    });
+    return this.#worker;
+  }
+
+  async #openWorker(concurrency: number, operations: readonly string[]): Promise<JobWorker | null> {
+    const { operationsModule } = this.#options;
+    if (concurrency === 0) return null;
+    const [{ jobs }, queue, store] = [
+      await this.#options.storage(),
+      await this.#entries(),
+      await this.#options.store(),
+    ];
+    const { JobWorker } = await import("./job-worker.ts");
+    const onSettled = () => this.#changes.emit("change");
+    const started = new JobWorker(
+      { ...this.#options, jobs, queue, store },
+      { concurrency, operations, operationsModule, machine: this.#machine, onSettled },
+    );
+    started.start();
+    return started;
+  }
+}

@@ -1,0 +1,30 @@
+/** What goes to an operation's process and what comes back: plain data, as a pipe carries it. */
+import type { AudioLimits } from "../audio/decoder.ts";
+import type { Ffmpeg } from "../audio/ffmpeg.ts";
+import type { ErrorKind } from "../errors.ts";
+import type { OutputFile, SourceFile } from "../processing/operation.ts";
+
+/** One run of one operation. */
+export interface OperationTask {
+  readonly operation: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly source: SourceFile;
+  /** Empty. */
+  readonly folder: string;
+  readonly ffmpeg: Ffmpeg;
+  readonly limits: AudioLimits;
+  readonly requestId: string;
+  readonly logLevel: string;
+}
+
+export type ProcessRequest = { readonly type: "run"; readonly task: OperationTask } | { readonly type: "stop" };
+
+export interface OperationSuccess {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly files: readonly OutputFile[];
+}
+
+export type ProcessMessage =
+  | { readonly type: "progress"; readonly share: number | null; readonly message: string }
+  | ({ readonly type: "done" } & OperationSuccess)
+  | { readonly type: "failed"; readonly kind: ErrorKind; readonly message: string };
