@@ -68,6 +68,7 @@ const PACKAGES = {
   "gpt-tokenizer": "gateway",
   "@pydantic/genai-prices": "gateway",
   yaml: "gateway",
+  "onnxruntime-node": "models",
 };
 
 const pathOf = (room) => `^src/${room}(/|\\.ts$)`;
