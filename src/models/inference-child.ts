@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -107,6 +108,16 @@ export class InferenceChild implements InferenceRuntime {
   }
 }
 
+/** Whether the optional runtime is there, without loading it. */
+export function hasInferenceRuntime(): boolean {
+  try {
+    createRequire(import.meta.url).resolve("onnxruntime-node");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface Waiter {
   readonly resolve: (reply: InferenceReply) => void;
   readonly reject: (error: AppError) => void;
@@ -191,7 +202,8 @@ function unloaded(): AppError {
   return new AppError("internal", "The network was unloaded before it was run. Try again.");
 }
 
-function runtimeMissing(): AppError {
+/** Says how to get the runtime. */
+export function runtimeMissing(): AppError {
   const message =
     "This needs ONNX Runtime, which is not installed. Get it with " +
     "`ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0` in Hark's folder (about 290 MB on disk).";
