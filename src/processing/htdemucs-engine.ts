@@ -7,10 +7,10 @@ import { checkRanks, emptyStems, type LoadNetworks, NETWORK_FORMAT, runNetwork, 
 import type { RecordingStatistics, SeparationEngine, SeparationPass, StemName } from "./separation-engine.ts";
 
 /** The order in which the networks give their stems. */
-export const DEMUCS_STEMS: readonly StemName[] = ["drums", "bass", "other", "vocals"];
+const DEMUCS_STEMS: readonly StemName[] = ["drums", "bass", "other", "vocals"];
 
 /** 39/5 s at 44.1 kHz, and three quarters of it. */
-export const SEGMENT = 343_980;
+const SEGMENT = 343_980;
 const STEP = 257_985;
 /** A chunk at the end is padded to the middle of its segment; so much of what comes before it may be used as context. */
 const CONTEXT = SEGMENT / 2;

@@ -18,7 +18,7 @@ export interface StemMeasures {
   readonly energyShare: number | null;
   /**
    * The mean, weighted with the stem's power S_i, of 1 - S_i / Σ S_j over the cells of a spectrogram (Hann, 2048 samples, half
-   * overlapped, channels averaged): how much of the stem lies where others are as strong, and so may be theirs. 0 for stems
+   * overlapped, of the sum of the channels): how much of the stem lies where others are as strong, and so may be theirs. 0 for stems
    * that share no cell, 0.75 for four that are alike; null for silence. It looks at the stems only: sound that went
    * wholly into the wrong stem is not seen.
    */
@@ -48,7 +48,7 @@ export function openStemMeter(format: AudioFormat, count: number): StemMeter {
         energies[stem] += energyOf(block);
       }
       mixtureEnergy += energyOf(mixture);
-      residualEnergy += energyOf(residualOf(mixture, stems));
+      residualEnergy += residualOf(mixture, stems);
       overlap.push(stems);
       samples += mixture.length;
     },
@@ -72,7 +72,7 @@ export function openStemMeter(format: AudioFormat, count: number): StemMeter {
   };
 }
 
-/** Frames of the stems' averaged channels, as samples come. */
+/** Frames of the sum of the stems' channels, as samples come. */
 function openOverlap(count: number) {
   const stft = openStft(N_FFT, HOP);
   const waiting = Array.from({ length: count }, () => new Float32Array(2 * N_FFT));
@@ -100,14 +100,14 @@ function openOverlap(count: number) {
   return {
     push(stems: readonly AudioBlock[]): void {
       const { length } = stems[0];
-      for (let n = 0; n < length; n++) {
+      for (let taken = 0; taken < length; ) {
+        const room = Math.min(length - taken, N_FFT - filled);
         for (let stem = 0; stem < count; stem++) {
-          const { channels } = stems[stem];
-          let sum = 0;
-          for (const samples of channels) sum += samples[n];
-          waiting[stem][filled] = sum / channels.length;
+          const target = waiting[stem].subarray(filled, filled + room).fill(0);
+          for (const samples of stems[stem].channels) for (let n = 0; n < room; n++) target[n] += samples[taken + n];
         }
-        filled++;
+        taken += room;
+        filled += room;
         if (filled < N_FFT) continue;
         measureFrame();
         for (const y of waiting) y.copyWithin(0, HOP, N_FFT);
@@ -122,14 +122,18 @@ function openOverlap(count: number) {
   };
 }
 
-function residualOf(mixture: AudioBlock, stems: readonly AudioBlock[]): AudioBlock {
-  const { length } = mixture;
-  const channels = mixture.channels.map((samples, channel) => {
-    return Float32Array.from({ length }, (_, n) => {
-      return stems.reduce((rest, stem) => rest - stem.channels[channel][n], samples[n]);
-    });
-  });
-  return { channels, length };
+/** The energy of the mixture less the sum of its stems. */
+function residualOf(mixture: AudioBlock, stems: readonly AudioBlock[]): number {
+  let energy = 0;
+  for (const [channel, samples] of mixture.channels.entries()) {
+    const rest = Float64Array.from(samples.subarray(0, mixture.length));
+    for (const { channels } of stems) {
+      const stem = channels[channel];
+      for (let n = 0; n < rest.length; n++) rest[n] -= stem[n];
+    }
+    for (const value of rest) energy += value * value;
+  }
+  return energy;
 }
 
 function energyOf({ channels, length }: AudioBlock): number {

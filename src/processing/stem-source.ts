@@ -20,6 +20,7 @@ export interface StemSource {
   blocks(): AsyncGenerator<AudioBlock>;
   /** The same in an engine's format. */
   converted(to: AudioFormat): AsyncGenerator<AudioBlock>;
+  /** Of the recording in an engine's format; computed once. */
   statistics(of: AudioFormat): Promise<RecordingStatistics>;
   close(): void;
 }
@@ -31,17 +32,22 @@ export async function openStemSource(path: string, context: OperationContext): P
   try {
     const first = await decode(file, context, context.limits.maxDecodeSeconds);
     const format = stemFormat(first.format);
-    const { length } = await statisticsOf(stereoBlocks(first.blocks), context.signal);
+    const own = await statisticsOf(stereoBlocks(first.blocks), context.signal);
+    const known = new Map([[keyOf(format), own]]);
     const blocks = async function* (): AsyncGenerator<AudioBlock> {
       yield* stereoBlocks((await decode(file, context, PATIENT_SECONDS)).blocks);
     };
     return {
       source: first.format,
       format,
-      length,
+      length: own.length,
       blocks,
       converted: (to) => inFormat(blocks(), format, to),
-      statistics: (of) => statisticsOf(inFormat(blocks(), format, of), context.signal),
+      async statistics(of) {
+        const found = known.get(keyOf(of)) ?? (await statisticsOf(inFormat(blocks(), format, of), context.signal));
+        known.set(keyOf(of), found);
+        return found;
+      },
       close: () => closeSync(fd),
     };
   } catch (error) {
@@ -53,6 +59,10 @@ export async function openStemSource(path: string, context: OperationContext): P
 function decode(file: AudioSource, context: OperationContext, maxDecodeSeconds: number): Promise<Decoding> {
   const limits = { ...context.limits, maxDecodeSeconds };
   return selectDecoder(context.ffmpeg).open(file, { limits, signal: context.signal });
+}
+
+function keyOf({ sampleRate, channels }: AudioFormat): string {
+  return `${sampleRate} ${channels}`;
 }
 
 /** Sums are of differences from the first sample, so that an offset does not eat their precision. */

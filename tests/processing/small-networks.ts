@@ -4,8 +4,8 @@
  */
 import { type OnnxGraph, onnxFile } from "../models/onnx-file.ts";
 
-export const SEGMENT = 343_980;
-export const MDX_FRAMES = 32;
+const SEGMENT = 343_980;
+const MDX_FRAMES = 32;
 
 /** 0.3 sin(12.9898 (i + 1) + seed), for i = 0 to count - 1. */
 function weights(count: number, seed: number): Float32Array {
