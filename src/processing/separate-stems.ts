@@ -54,7 +54,9 @@ export const separateStems = defineOperation({
         true_peak_dbtp: level,
         rms_dbfs: level,
         energy_share: level.describe("Of the energy of the four stems, 0 to 1"),
-        bleed_estimate: level.describe("0 to 0.75: how much of the stem lies where other stems are as strong"),
+        bleed_estimate: level.describe(
+          "0 to 0.75: how much lies where other stems are as strong; sound wholly in the wrong stem is not seen",
+        ),
         clipped_samples: z.number().int(),
       }),
     ),

@@ -11,7 +11,7 @@ import type { OperationContext } from "./operation.ts";
 import type { SeparationPass, StemName } from "./separation-engine.ts";
 import { type Conversion, openConversion } from "./stem-format.ts";
 import { openStemMeter, type StemMeter } from "./stem-measures.ts";
-import type { StemSource } from "./stem-source.ts";
+import { PATIENT_SECONDS, type StemSource } from "./stem-source.ts";
 
 export interface StemFile {
   readonly name: StemName;
@@ -112,7 +112,11 @@ export async function measureStems(
   try {
     for (const [index, fd] of descriptors.entries()) {
       const file = { fd, path: paths[index], sizeBytes: fstatSync(fd).size };
-      const limits = { ...context.limits, maxFileBytes: Number.POSITIVE_INFINITY };
+      const limits = {
+        ...context.limits,
+        maxFileBytes: Number.POSITIVE_INFINITY,
+        maxDecodeSeconds: PATIENT_SECONDS,
+      };
       const { blocks } = await selectDecoder(context.ffmpeg).open(file, { limits, signal: context.signal });
       readers.push(blocks[Symbol.asyncIterator]());
     }

@@ -7,8 +7,8 @@ import type { OperationContext } from "./operation.ts";
 import type { RecordingStatistics } from "./separation-engine.ts";
 import { inFormat, stemFormat, stereoBlocks } from "./stem-format.ts";
 
-/** A decode waits for the engine, so its own clock has to be as patient; the first pass ran under the real limit. */
-const PATIENT_SECONDS = 7 * 86_400;
+/** A decode waits for the engine or the meter, so its own clock has to be as patient; the first pass ran under the real limit. */
+export const PATIENT_SECONDS = 7 * 86_400;
 
 export interface StemSource {
   /** Of the file. */
