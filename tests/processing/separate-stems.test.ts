@@ -214,6 +214,24 @@ describe.skipIf(!hasFfmpeg || !hasOnnxRuntime)(`with models${ffmpegNote}${onnxNo
     await expect(run("spleeter", modelLibrary(["permissive"], true))).rejects.toMatchObject({ kind: "unavailable" });
   });
 
+  test("stops within two seconds when it is cancelled", async () => {
+    const stopping = new AbortController();
+    let abortedAt = 0;
+    const progress = (share: number | null) => {
+      if (share === null || share <= 0 || stopping.signal.aborted) return;
+      abortedAt = performance.now();
+      // Into the run of the next segment.
+      setTimeout(() => stopping.abort(), 50);
+    };
+    const models = modelLibrary(["permissive"]);
+    const { context } = testContext({ models, signal: stopping.signal, progress });
+    const source = sourceFile(wavFile(song(44_100, 60), 44_100));
+    const run = separateStems.run(source, { ...parameters, engine: "spleeter" }, context);
+    await expect(run).rejects.toMatchObject({ kind: "cancelled" });
+    expect(abortedAt).toBeGreaterThan(0);
+    expect(performance.now() - abortedAt).toBeLessThan(2000);
+  });
+
   test("auto passes over a damaged model, and says so", async () => {
     const { context } = testContext({ models: modelLibrary(["permissive"], true) });
     const { value } = await separateStems.run(sourceFile(wavFile(mixture, 48_000)), parameters, context);
