@@ -59,7 +59,19 @@ const ROOMS = {
     "errors",
     "telemetry",
   ],
-  cli: ["jobs", "tools", "resources", "auth", "evaluation", "gateway", "question", "sessions", "caller", "errors", "telemetry"],
+  cli: [
+    "jobs",
+    "tools",
+    "resources",
+    "auth",
+    "evaluation",
+    "gateway",
+    "question",
+    "sessions",
+    "caller",
+    "errors",
+    "telemetry",
+  ],
 };
 
 /** The composition roots may import everything. */
@@ -85,6 +97,7 @@ const PACKAGES = {
   "@pydantic/genai-prices": "gateway",
   yaml: "gateway",
   jose: "auth",
+  "onnxruntime-node": "models",
 };
 
 const pathOf = (room) => `^src/${room}(/|\\.ts$)`;

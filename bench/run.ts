@@ -13,16 +13,18 @@ import { type Analysis, analysisOverStdio, cachedOverHttp, startUp } from "./mea
 import { comparePeers, hasAubio } from "./peers.ts";
 import { makeRecording, RECORDING_SECONDS } from "./recording.ts";
 import { printScale } from "./scale.ts";
+import { printSeparation } from "./separation.ts";
 
 const STARTS = 10;
 const CALLS = 300;
 const ANALYSES = 3;
 
-const USAGE = `Usage: npm run bench -- [--scale]
+const USAGE = `Usage: npm run bench -- [--scale | --stems]
   --scale  long recordings and large libraries instead of waits and peers
+  --stems  separation without a model instead
 bench/README.md says what is measured.`;
 
-const { scale: isScale } = readFlags();
+const { scale: isScale, stems: isStems } = readFlags();
 const model = cpus()[0]?.model.trim() ?? "unknown processor";
 console.log(
   `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores (${model})\n`,
@@ -30,17 +32,22 @@ console.log(
 await using home = await temporaryHome();
 const recording = makeRecording(home.path);
 if (isScale) await printScale(recording, home.path);
+else if (isStems) printSeparation(recording, home.path);
 else {
   await printWaits();
   await printPeers();
 }
 
 /** Ends the process for --help, and for flags that there are not: a run takes minutes. */
-function readFlags(): { readonly scale: boolean } {
+function readFlags(): { readonly scale: boolean; readonly stems: boolean } {
   try {
-    const options = { scale: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } } as const;
+    const options = {
+      scale: { type: "boolean", default: false },
+      stems: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h" },
+    } as const;
     const { values } = parseArgs({ options });
-    if (values.help !== true) return { scale: values.scale };
+    if (values.help !== true) return { scale: values.scale, stems: values.stems };
     console.log(USAGE);
     process.exit(0);
   } catch (error) {

@@ -1,4 +1,5 @@
 /** Every operation, in the order in which clients list their tools. */
 import type { Operation } from "./operation.ts";
+import { separateStems } from "./separate-stems.ts";
 
-export const OPERATIONS: readonly Operation[] = [];
+export const OPERATIONS: readonly Operation[] = [separateStems];

@@ -1,0 +1,95 @@
+/** Which engine separates: the one that was asked for, else the best that this machine has and the licence policy allows. */
+import { AppError } from "../errors.ts";
+import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
+import type { FoundModel, ModelLibrary } from "../models/model-library.ts";
+import type { SeparationEngine } from "./separation-engine.ts";
+
+export type EngineName = SeparationEngine["name"];
+
+/** Best first, by published figures (docs/models.md). */
+const NETWORK_ENGINES = ["htdemucs_ft", "htdemucs", "mdx", "spleeter"] as const satisfies readonly EngineName[];
+
+const CLASSIC_LIMITS =
+  "The classic engine uses no model: it tells sounds apart by how they look, not by what they are. Expect strong bleed: a " +
+  "lead instrument in the middle counts as vocals, wide vocals as other, ringing toms as bass.";
+
+export interface SeparationChoice {
+  readonly engine: EngineName;
+  /** Null for the engine without one. */
+  readonly model: FoundModel | null;
+  readonly reason: string;
+  /** What the user should know: limits, what was passed over and why, how to get better. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The engine to use. @throws AppError for an engine that was named: unavailable when its model or the runtime is missing or damaged,
+ * forbidden when the licence policy does not cover it.
+ */
+export async function chooseSeparation(
+  wanted: EngineName | "auto",
+  library: ModelLibrary | undefined,
+): Promise<SeparationChoice> {
+  if (wanted === "classic") return classic("It was asked for.", []);
+  const models = (await library?.find("separate_stems")) ?? [];
+  if (wanted === "auto") return automatic(models);
+  const own = models.filter(({ manifest }) => manifest.engine === wanted);
+  const model = own.find(({ state }) => state === "installed");
+  if (model === undefined) throw cannotUse(wanted, own);
+  if (!hasInferenceRuntime()) throw runtimeMissing();
+  return { engine: wanted, model, reason: "It was asked for.", notes: [] };
+}
+
+function automatic(models: readonly FoundModel[]): SeparationChoice {
+  const passedOver: string[] = [];
+  for (const engine of NETWORK_ENGINES) {
+    const own = models.filter(({ manifest }) => manifest.engine === engine);
+    const model = own.find(({ state }) => state === "installed");
+    if (model !== undefined && hasInferenceRuntime()) {
+      const reason = "It is the best engine that is installed and that the licence policy allows.";
+      return { engine, model, reason, notes: passedOver };
+    }
+    if (model !== undefined) passedOver.push(`${model.manifest.name} was passed over: ONNX Runtime is not installed.`);
+    else passedOver.push(...own.flatMap(whyPassedOver));
+  }
+  return classic("No separation model can be used on this machine.", [...passedOver, howToGetBetter(models)]);
+}
+
+function classic(reason: string, notes: readonly string[]): SeparationChoice {
+  return { engine: "classic", model: null, reason, notes: [CLASSIC_LIMITS, ...notes] };
+}
+
+function whyPassedOver({ manifest, state }: FoundModel): string[] {
+  const { name, licence } = manifest;
+  if (state === "refused")
+    return [`${name} was passed over: its licence (${licence.name}) is not among those allowed.`];
+  if (state === "damaged") return [`${name} was passed over: a file of it has another size or hash than its manifest.`];
+  return [];
+}
+
+function howToGetBetter(models: readonly FoundModel[]): string {
+  const missing = models.filter(({ state }) => state === "missing").map(({ manifest }) => manifest.id);
+  const names = missing.length === 0 ? "a separation model" : missing.join(" or ");
+  return `For better stems put the files of ${names} into HARK_MODELS_DIR (docs/models.md) and install onnxruntime-node.`;
+}
+
+function cannotUse(engine: EngineName, own: readonly FoundModel[]): AppError {
+  const refused = own.find(({ state }) => state === "refused");
+  if (refused !== undefined) {
+    const { name, licence } = refused.manifest;
+    const message =
+      `${name} may not be used: its weights are licensed as "${licence.name}", which the licence policy does not cover. ` +
+      "Set HARK_MODEL_LICENCES=permissive,research to allow it, or choose another engine.";
+    return new AppError("forbidden", message);
+  }
+  if (own.some(({ state }) => state === "damaged")) {
+    const message = `A file of the model for ${engine} has another size or hash than its manifest says. Get it again.`;
+    return new AppError("unavailable", message);
+  }
+  const ids = own.map(({ manifest }) => manifest.id).join(" or ");
+  const hint = ids === "" ? "No manifest names this engine; add one" : `Put the files of ${ids} into HARK_MODELS_DIR`;
+  return new AppError(
+    "unavailable",
+    `The engine ${engine} has no model here. ${hint} (docs/models.md), or use classic.`,
+  );
+}
