@@ -1,0 +1,5 @@
+/** Every operation that Hark has. */
+import { convertAudio } from "./convert-audio.ts";
+import type { Operation } from "./operation.ts";
+
+export const OPERATIONS: readonly Operation[] = [convertAudio];
