@@ -1,5 +1,6 @@
 /** Every operation that Hark has. */
 import { convertAudio } from "./convert-audio.ts";
+import { normalizeLoudness } from "./normalize-loudness.ts";
 import type { Operation } from "./operation.ts";
 
-export const OPERATIONS: readonly Operation[] = [convertAudio];
+export const OPERATIONS: readonly Operation[] = [convertAudio, normalizeLoudness];
