@@ -15,7 +15,7 @@ import { outputName } from "./output-name.ts";
 import { CODING, chainGraph, codingOf, probeFile, type Rendered, renderAudio } from "./render-audio.ts";
 import { storageError, withSource } from "./run-ffmpeg-filter.ts";
 import { planLikeSource, withoutLoudnessTags } from "./same-format.ts";
-import { truePeakLimiter } from "./true-peak-limiter.ts";
+import { OVERSHOOT_DB, truePeakLimiter } from "./true-peak-limiter.ts";
 
 const PRESETS = LOUDNESS_TARGETS.map(({ name }) => name);
 const DEFAULT_PRESET = "streaming";
@@ -30,8 +30,6 @@ const LAST_TOLERANCE_LU = 0.09;
 const METER_MARGIN_DB = 0.05;
 const MOST_PASSES = 8;
 const RELEASE_MS = 50;
-/** Peaks come out of the limiter 0.1 to 0.4 dB over its limit on music. */
-const OVERSHOOT_DB = 0.4;
 /** Of the first correction of a limited file, before two passes tell: between 0.5 and 0.9 on music. */
 const FIRST_SLOPE = 0.75;
 
