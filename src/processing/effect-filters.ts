@@ -38,6 +38,9 @@ const CURVES = {
   logarithmic: "log",
 } as const;
 
+/** Its default, "crisp", shifts a steady tone by 15 cents when it stretches; "mixed" by none, with clicks as sharp. */
+const RUBBER_BAND = "transients=mixed:pitchq=quality";
+
 /** Q of the sections of a Butterworth filter of the second and fourth order. */
 const BUTTERWORTH: Readonly<Record<12 | 24, readonly number[]>> = { 12: [Math.SQRT1_2], 24: [0.541196, 1.306563] };
 
@@ -102,17 +105,20 @@ const MAKERS: FilterMakers = {
   },
 
   time_stretch({ tempo_factor }, state) {
-    const filters = state.hasRubberBand
-      ? [`rubberband=tempo=${number(tempo_factor)}:pitchq=quality`]
+    const seconds = state.seconds / tempo_factor;
+    const stretched = state.hasRubberBand
+      ? [`rubberband=tempo=${number(tempo_factor)}:${RUBBER_BAND}`]
       : tempoFilters(tempo_factor);
-    return { filters, after: { ...state, seconds: state.seconds / tempo_factor } };
+    // The end comes up to 0.06 s early.
+    const exact = [`apad=whole_dur=${number(seconds)}`, `atrim=end=${number(seconds)}`];
+    return { filters: [...stretched, ...exact], after: { ...state, seconds } };
   },
 
   pitch_shift({ semitones, keep_formants }, state) {
     const ratio = 2 ** (semitones / 12);
     if (state.hasRubberBand) {
       const formants = keep_formants ? "preserved" : "shifted";
-      return same(state, `rubberband=pitch=${number(ratio)}:formant=${formants}:pitchq=quality`);
+      return same(state, `rubberband=pitch=${number(ratio)}:formant=${formants}:${RUBBER_BAND}`);
     }
     if (keep_formants) {
       const message = "keep_formants needs an FFmpeg with librubberband. Install a full build, or leave it out.";

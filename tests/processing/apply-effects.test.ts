@@ -175,7 +175,7 @@ function describeTime(): void {
     ];
     const { channels } = await processed([sine(440, RATE, 4 * RATE, 0.5)], effects);
     const [samples = new Float32Array(0)] = channels;
-    expect(Math.abs(samples.length / RATE - 4)).toBeLessThan(0.05);
+    expect(Math.abs(samples.length - 4 * RATE)).toBeLessThan(2);
     expect(rms(samples.subarray(2 * RATE, 2.5 * RATE))).toBeCloseTo(0.5 / Math.SQRT2, 1);
     expect(rms(samples.subarray(-0.02 * RATE))).toBeLessThan(0.02);
   });
@@ -202,7 +202,7 @@ function describeTime(): void {
     const own = simple ? { ...presentFfmpeg(), path: withoutRubberBand() } : presentFfmpeg();
     const signal = [sine(440, RATE, 4 * RATE, 0.5)];
     const stretched = await samplesOf((await run(signal, [{ type: "time_stretch", tempo_factor: 1.6 }], {}, own)).path);
-    expect(Math.abs((stretched.channels[0]?.length ?? 0) / RATE - 2.5)).toBeLessThan(0.06);
+    expect(Math.abs((stretched.channels[0]?.length ?? 0) - 2.5 * RATE)).toBeLessThan(2);
     expect(Math.abs(cents(frequencyOf(stretched.channels[0]), 440))).toBeLessThan(5);
     const shifted = await samplesOf((await run(signal, [{ type: "pitch_shift", semitones: -5 }], {}, own)).path);
     expect(Math.abs((shifted.channels[0]?.length ?? 0) / RATE - 4)).toBeLessThan(0.06);
