@@ -15,7 +15,7 @@ import type { EncodingPlan } from "./encoding-plan.ts";
 import { LEVELS, type Measurement, measureLoudness } from "./measure-loudness.ts";
 import { defineOperation, type OperationContext, type SourceFile } from "./operation.ts";
 import { type PreviewPart, previewPart } from "./preview-part.ts";
-import { CODING, codingOf, probeFile, type Rendered, renderAudio } from "./render-audio.ts";
+import { CODING, type Rendered, renderAudio, sourceCoding } from "./render-audio.ts";
 import { writeImpulse } from "./reverb-impulse.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
 import { planLikeSource, withoutLoudnessTags } from "./same-format.ts";
@@ -79,7 +79,6 @@ export const applyEffects = defineOperation({
     const job = await prepare(source, effects, part, before, parameters.format, context);
     const result = await rendered(job, parameters.prevent_clipping, context);
     await Promise.all(job.impulses.map(({ path }) => rm(path, { force: true })));
-    const { sizeBytes } = await probeFile(source.path, context);
     const { tags, plan } = job;
     return {
       value: {
@@ -89,7 +88,7 @@ export const applyEffects = defineOperation({
         before: before.levels,
         after: result.after.levels,
         clipping: { clips: result.clips, turned_down_db: round(result.turnedDownDb, 2) ?? 0 },
-        source: codingOf(source.probe, sizeBytes),
+        source: await sourceCoding(source),
         output: result.rendered.coding,
         changes: [...plan.changes],
         metadata: {

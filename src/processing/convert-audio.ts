@@ -4,7 +4,7 @@ import { readRecordingTags } from "../audio/recording-tags.ts";
 import { OUTPUT_FORMATS, QUALITIES } from "./audio-encodings.ts";
 import { planEncoding } from "./encoding-plan.ts";
 import { defineOperation } from "./operation.ts";
-import { CODING, chainGraph, codingOf, probeFile, renderAudio } from "./render-audio.ts";
+import { CODING, chainGraph, renderAudio, sourceCoding } from "./render-audio.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
 
 export const METADATA = z.object({
@@ -62,13 +62,12 @@ export const convertAudio = defineOperation({
     const rendered = await renderAudio(source, rendering, context, (share) => {
       context.progress(share, `Converting to ${parameters.format}`);
     });
-    const { sizeBytes } = await probeFile(source.path, context);
     const notKept = [...tags.leftOut, ...rendered.notKept];
     return {
       value: {
         format: parameters.format,
         lossless: plan.lossless,
-        source: codingOf(source.probe, sizeBytes),
+        source: await sourceCoding(source),
         output: rendered.coding,
         changes: [...plan.changes],
         metadata: {

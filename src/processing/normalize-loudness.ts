@@ -12,7 +12,7 @@ import type { EncodingPlan } from "./encoding-plan.ts";
 import { LEVELS, type Measurement, measureLoudness } from "./measure-loudness.ts";
 import { defineOperation, type OperationContext, type SourceFile } from "./operation.ts";
 import { outputName } from "./output-name.ts";
-import { CODING, chainGraph, codingOf, probeFile, type Rendered, renderAudio } from "./render-audio.ts";
+import { CODING, chainGraph, type Rendered, renderAudio, sourceCoding } from "./render-audio.ts";
 import { storageError, withSource } from "./run-ffmpeg-filter.ts";
 import { planLikeSource, withoutLoudnessTags } from "./same-format.ts";
 import { OVERSHOOT_DB, truePeakLimiter } from "./true-peak-limiter.ts";
@@ -84,7 +84,6 @@ export const normalizeLoudness = defineOperation({
     const job = { source, plan, tags, before, ...asked };
     const isRight = parameters.format === "same" && misses(before, job, 0).isRight;
     const result = isRight ? await copied(job, context) : await normalised(job, context);
-    const { sizeBytes } = await probeFile(source.path, context);
     const { rendered, settings } = result;
     const peak = before.levels.true_peak_dbtp ?? Number.NEGATIVE_INFINITY;
     const reduction = settings.mode === "limiter" ? Math.max(0, peak + settings.gainDb - settings.limitDbtp) : 0;
@@ -98,7 +97,7 @@ export const normalizeLoudness = defineOperation({
         before: before.levels,
         after: result.after.levels,
         passes: result.passes,
-        source: codingOf(source.probe, sizeBytes),
+        source: await sourceCoding(source),
         output: rendered.coding,
         changes: isRight ? [] : [...plan.changes],
         metadata: {
@@ -259,12 +258,11 @@ async function copied({ source, plan, before }: NormalisationJob, context: Opera
   await copyFile(source.path, path).catch((error: unknown) => {
     throw storageError(error);
   });
-  const { found, sizeBytes } = await probeFile(path, context);
   const filename = outputName(source.filename, " (normalized)", extension);
   const file = { role: "normalized", path, filename, mimeType };
-  const coding = codingOf(found, sizeBytes);
+  const coding = await sourceCoding(source);
   const seconds = before.durationSeconds;
   const notKept: readonly string[] = [];
-  const rendered = { file, coding, probe: found, seconds, warnings: [], notKept };
+  const rendered = { file, coding, seconds, warnings: [], notKept };
   return { rendered, after: before, settings: { mode: "unchanged", gainDb: 0, limitDbtp: 0 }, passes: 0, graph: "" };
 }

@@ -45,7 +45,6 @@ export interface Rendering {
 export interface Rendered {
   readonly file: OutputFile;
   readonly coding: z.input<typeof CODING>;
-  readonly probe: AudioProbe;
   /** Length that FFmpeg wrote. */
   readonly seconds: number;
   readonly warnings: readonly string[];
@@ -55,6 +54,9 @@ export interface Rendered {
 
 /** A header may claim a little more or less than was written: a coder's padding, a frame. */
 const DURATION_TOLERANCE_SECONDS = 0.2;
+
+/** Less is missing where a header rounds or counts padding. */
+const MISSING_SECONDS = 0.5;
 
 /** The graph of filters in a row, and the encoding's own; `anull` where there are none. */
 export function chainGraph(filters: readonly string[]): FilterGraph {
@@ -94,31 +96,40 @@ export async function renderAudio(
       throw storageError(error);
     },
   );
-  const { found, sizeBytes } = await probeFile(path, context);
+  const { found, sizeBytes } = await probeWritten(path, plan, context);
   checkWritten(found, plan, seconds);
   const { extension, mimeType } = plan.definition;
   return {
     file: { role: rendering.role, path, filename: outputName(source.filename, rendering.suffix, extension), mimeType },
     coding: codingOf(found, sizeBytes),
-    probe: found,
     seconds,
-    warnings: isDamaged ? ["The source has damaged stretches: what could be decoded of it was used."] : [],
+    warnings: sourceWarnings(isDamaged, seconds, rendering.expectedSeconds),
     notKept,
   };
 }
 
-/** What a file says of itself, for results. */
-export async function probeFile(
+/**
+ * What a written file says of itself. Of WAV and FLAC the headers are read without FFmpeg, whose start takes as long as the writing of a
+ * short file.
+ */
+async function probeWritten(
   path: string,
+  { format }: EncodingPlan,
   { ffmpeg, signal }: OperationContext,
 ): Promise<{ readonly found: AudioProbe; readonly sizeBytes: number }> {
+  const reader = format === "wav" || format === "flac" ? null : ffmpeg;
   return await withSource(path, async (source) => ({
-    found: await probe(source, ffmpeg, signal),
+    found: await probe(source, reader, signal),
     sizeBytes: source.sizeBytes,
   }));
 }
 
-export function codingOf(found: AudioProbe, sizeBytes: number): z.input<typeof CODING> {
+/** What the source of an operation says of itself, for results. */
+export async function sourceCoding({ path, probe: found }: SourceFile): Promise<z.input<typeof CODING>> {
+  return codingOf(found, await withSource(path, async ({ sizeBytes }) => sizeBytes));
+}
+
+function codingOf(found: AudioProbe, sizeBytes: number): z.input<typeof CODING> {
   return {
     container: found.container,
     codec: found.codec,
@@ -138,6 +149,16 @@ function checkLimits({ probe: found }: SourceFile, { limits }: OperationContext)
   if ((found.durationSeconds ?? 0) <= limits.maxDurationSeconds) return;
   const limit = `${limits.maxDurationSeconds} seconds`;
   throw limitError("The audio is longer than Hark takes on", limit, "HARK_MAX_DURATION_SECONDS");
+}
+
+function sourceWarnings(isDamaged: boolean, seconds: number, expected: number | null): string[] {
+  const warnings = isDamaged ? ["The source has damaged stretches: what could be decoded of it was used."] : [];
+  if (expected !== null && seconds < expected - MISSING_SECONDS - 0.002 * expected) {
+    warnings.push(
+      `Only ${seconds.toFixed(1)} of ${expected.toFixed(1)} seconds came out: the source seems to break off.`,
+    );
+  }
+  return warnings;
 }
 
 function checkWritten(found: AudioProbe, plan: EncodingPlan, seconds: number): void {
