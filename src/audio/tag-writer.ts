@@ -1,5 +1,5 @@
 /** Puts tags and pictures into a finished file, in the words of its format. */
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { flacHead } from "./flac-tags.ts";
 import { id3Tag } from "./id3-tag.ts";
@@ -54,6 +54,9 @@ async function rewrite(
   try {
     const output = await open(target, "wx");
     await pipeline(chunks(file), output.createWriteStream(), { signal });
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
   } finally {
     await file.close();
   }

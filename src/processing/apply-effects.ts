@@ -69,6 +69,12 @@ export const applyEffects = defineOperation({
 
   async run(source, parameters, context) {
     const effects = chainOf(parameters.preset ?? null, parameters.effects);
+    if (parameters.preview_start_seconds !== undefined && parameters.preview_seconds === undefined) {
+      throw new AppError(
+        "invalid_input",
+        "preview_start_seconds goes with preview_seconds: give how long the preview is.",
+      );
+    }
     const before = await measureLoudness(source.path, source.probe.durationSeconds, context, (share) => {
       context.progress(share === null ? null : 0.25 * share, "Measuring the source");
     });

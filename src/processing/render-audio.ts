@@ -1,4 +1,5 @@
 /** Writes one file: graph, coding, tags, and a look at what came out. */
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { limitError } from "../audio/decode-limits.ts";
@@ -91,21 +92,28 @@ export async function renderAudio(
   const { seconds, isDamaged } = await withSource(source.path, (opened) =>
     runFfmpegFilter(opened, run, context, onShare),
   );
-  const notKept = await writeRecordingTags(path, plan.definition.tags, rendering.tags, context.signal).catch(
-    (error: unknown) => {
-      throw storageError(error);
-    },
-  );
-  const { found, sizeBytes } = await probeWritten(path, plan, context);
-  checkWritten(found, plan, seconds);
+  const { notKept, coding } = await finish(path, rendering, seconds, context);
   const { extension, mimeType } = plan.definition;
   return {
     file: { role: rendering.role, path, filename: outputName(source.filename, rendering.suffix, extension), mimeType },
-    coding: codingOf(found, sizeBytes),
+    coding,
     seconds,
     warnings: sourceWarnings(isDamaged, seconds, rendering.expectedSeconds),
     notKept,
   };
+}
+
+/** Tags, and the look at what was written; a file that is not right goes away. */
+async function finish(path: string, { plan, tags }: Rendering, seconds: number, context: OperationContext) {
+  try {
+    const notKept = await writeRecordingTags(path, plan.definition.tags, tags, context.signal);
+    const { found, sizeBytes } = await probeWritten(path, plan, context);
+    checkWritten(found, plan, seconds);
+    return { notKept, coding: codingOf(found, sizeBytes) };
+  } catch (error) {
+    await rm(path, { force: true });
+    throw storageError(error);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The impulse of a room, made of noise that dies away. */
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ffmpegDecoder } from "../audio/ffmpeg-decoder.ts";
 import { AppError } from "../errors.ts";
@@ -18,7 +18,7 @@ const DECAY_TO_60_DB = Math.log(1000);
  * by one pole at `damping_hz`, with the energy `wet_db` against the dry. Each channel has noise of its own, the same each time.
  * Moorer, "About this reverberation business", Computer Music Journal 3(2), 1979.
  */
-export function reverbImpulse({ reverb, sampleRate, channels }: ReverbPart): Float32Array[] {
+function reverbImpulse({ reverb, sampleRate, channels }: ReverbPart): Float32Array[] {
   const length = Math.ceil(tailSeconds(reverb) * sampleRate) + 1;
   const start = Math.max(1, Math.round((reverb.predelay_ms / 1000) * sampleRate));
   const own = channels > MOST_OWN_IMPULSES ? 1 : channels;
@@ -73,6 +73,7 @@ export async function writeImpulse(
   };
   await withSource(probePath, (source) => runFfmpegFilter(source, run, context, () => {}));
   const first = await firstSample(answer, context);
+  await Promise.all([probePath, answer].map((one) => rm(one, { force: true })));
   if (!(first > 0)) throw new AppError("unavailable", "This FFmpeg cannot convolve, which reverb needs. Leave it out.");
   return { path, correction: 0.5 / first };
 }

@@ -159,7 +159,7 @@ function isDiskFull(stderr: string): boolean {
 }
 
 /** The error of a disk that takes no more. */
-export function diskFull(options: ErrorOptions): AppError {
+function diskFull(options: ErrorOptions): AppError {
   const message =
     "The disk is full: the output could not be written. Free some space, or set HARK_HOME to another disk.";
   return new AppError("unavailable", message, options);

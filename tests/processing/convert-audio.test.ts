@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -5,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { OUTPUT_FORMATS } from "../../src/processing/audio-encodings.ts";
 import { convertAudio } from "../../src/processing/convert-audio.ts";
 import { outputName } from "../../src/processing/output-name.ts";
-import { ffmpeg, ffmpegNote } from "../audio/audio-files.ts";
+import { encode, ffmpeg, ffmpegNote } from "../audio/audio-files.ts";
 import { ffmpegChildren } from "../fixtures/child-processes.ts";
 import { noise, quantised, sine } from "../fixtures/signals.ts";
 import { type WavSamples, wavFile } from "../fixtures/wav.ts";
@@ -180,6 +181,21 @@ function describeFailures(): void {
       kind: "unavailable",
       message: expect.stringContaining("disk is full"),
     });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("a disk that fills up while the tags are written is said to be full too", async () => {
+    const folder = jobFolder();
+    const path = await encode(
+      wav([sine(440, RATE, RATE / 2)]),
+      "tagged.flac",
+      "-metadata",
+      `title=${"x".repeat(120_000)}`,
+    );
+    const script = join(import.meta.dirname, "convert-process.ts");
+    const limited = `ulimit -f 40; exec "${process.execPath}" "${script}" "${path}" "${folder}"`;
+    const { status, stdout } = spawnSync("bash", ["-c", limited], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([0, expect.stringContaining("unavailable: The disk is full")]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
