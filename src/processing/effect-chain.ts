@@ -1,8 +1,12 @@
 /** A chain of effects as one graph of FFmpeg. */
 import { limitError } from "../audio/decode-limits.ts";
 import type { AudioLimits } from "../audio/decoder.ts";
+import { AppError } from "../errors.ts";
 import type { Effect } from "./effect.ts";
 import { type ChainState, effectFilters } from "./effect-filters.ts";
+
+/** There is no known room for more loudspeakers. */
+const MOST_REVERB_CHANNELS = 2;
 
 type Reverb = Extract<Effect, { type: "reverb" }>;
 
@@ -32,6 +36,10 @@ export function layOutChain(effects: readonly Effect[], start: ChainState, limit
   let state = start;
   for (const effect of effects) {
     if (effect.type === "reverb") {
+      if (state.channels > MOST_REVERB_CHANNELS) {
+        const message = `reverb takes mono and stereo; there are ${state.channels} channels at this place. Put mono before it.`;
+        throw new AppError("invalid_input", message);
+      }
       parts.push({ kind: "reverb", reverb: effect, sampleRate: state.sampleRate, channels: state.channels });
       state = { ...state, seconds: state.seconds + tailSeconds(effect) };
     } else {
@@ -51,13 +59,8 @@ export function tailSeconds({ decay_seconds, predelay_ms }: Reverb): number {
   return decay_seconds + predelay_ms / 1000;
 }
 
-/** Channels beyond these share one impulse: there is no known room for them. */
-export const MOST_OWN_IMPULSES = 2;
-
-/** The filter of a reverb. Without the automatic gain, which looks at more than the impulse's height. */
-export function convolution(channels: number): string {
-  return `afir=gtype=-1:irfmt=${channels > MOST_OWN_IMPULSES ? "mono" : "input"}`;
-}
+/** The filter of a reverb, without the automatic gain, which looks at more than the impulse's height. */
+export const CONVOLUTION = "afir=gtype=-1";
 
 /** The graph's text, with the impulses in the order of the chain's reverbs as inputs 1 and on, and filters at its end. */
 export function chainText(
@@ -80,7 +83,7 @@ export function chainText(
       `${inputs}${[...filters, `apad=pad_dur=${tailSeconds(part.reverb).toFixed(6)}`].join(",")}[dry${reverbs}]`,
     );
     inputs = `[dry${reverbs}][${reverbs}:a:0]`;
-    filters = [convolution(part.channels), `volume=volume=${(impulse?.correction ?? 1).toFixed(8)}:precision=double`];
+    filters = [CONVOLUTION, `volume=volume=${(impulse?.correction ?? 1).toFixed(8)}:precision=double`];
   }
   segments.push(`${inputs}${[...filters, ...last].join(",")}[out]`);
   return segments.join(";");

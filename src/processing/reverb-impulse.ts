@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ffmpegDecoder } from "../audio/ffmpeg-decoder.ts";
 import { AppError } from "../errors.ts";
 import { FORMATS } from "./audio-encodings.ts";
-import { type ChainPart, convolution, MOST_OWN_IMPULSES, tailSeconds, type WrittenImpulse } from "./effect-chain.ts";
+import { type ChainPart, CONVOLUTION, tailSeconds, type WrittenImpulse } from "./effect-chain.ts";
 import type { OperationContext } from "./operation.ts";
 import { runFfmpegFilter, storageError, withSource } from "./run-ffmpeg-filter.ts";
 
@@ -21,8 +21,7 @@ const DECAY_TO_60_DB = Math.log(1000);
 function reverbImpulse({ reverb, sampleRate, channels }: ReverbPart): Float32Array[] {
   const length = Math.ceil(tailSeconds(reverb) * sampleRate) + 1;
   const start = Math.max(1, Math.round((reverb.predelay_ms / 1000) * sampleRate));
-  const own = channels > MOST_OWN_IMPULSES ? 1 : channels;
-  return Array.from({ length: own }, (_, channel) => {
+  return Array.from({ length: channels }, (_, channel) => {
     const random = generator(channel + 1);
     const keep = Math.exp((-2 * Math.PI * Math.min(reverb.damping_hz, 0.45 * sampleRate)) / sampleRate);
     const impulse = new Float32Array(length);
@@ -65,7 +64,7 @@ export async function writeImpulse(
   const run = {
     inputOptions: [],
     extraInputs: [path],
-    graph: `[0:a:0]aformat=sample_fmts=dblp[dry1];[dry1][1:a:0]${convolution(part.channels)}[out]`,
+    graph: `[0:a:0]aformat=sample_fmts=dblp[dry1];[dry1][1:a:0]${CONVOLUTION}[out]`,
     outputArguments: ["-c:a", "pcm_f32le", ...FORMATS.wav.muxer],
     outputPath: answer,
     expectedSeconds: null,

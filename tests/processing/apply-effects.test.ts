@@ -293,6 +293,17 @@ function describeOperation(): void {
     await expect(failed).rejects.toMatchObject({ kind: "invalid_input", message: expect.stringContaining(message) });
   });
 
+  test("refuses a room for six loudspeakers, and takes their mix", async () => {
+    const six = Array.from({ length: 6 }, (_, channel) => noise(RATE, channel + 1, 0.1));
+    const failed = run(six, [{ type: "reverb" }]);
+    await expect(failed).rejects.toMatchObject({
+      kind: "invalid_input",
+      message: expect.stringContaining("6 channels"),
+    });
+    const { value } = await run(six, [{ type: "mono" }, { type: "reverb" }]);
+    expect(value).toMatchObject({ output: { channels: 1 } });
+  });
+
   test("leaves only its output in the folder", async () => {
     const folder = jobFolder();
     const path = join(jobFolder(), "source.wav");
