@@ -31,6 +31,14 @@ export async function findFfmpeg(configuredPath: string | null): Promise<Ffmpeg 
   return version === null ? null : { path: "ffmpeg", version, source: "path" };
 }
 
+/** Whether an FFmpeg has a filter, by its name. */
+export async function hasFilter(ffmpeg: Ffmpeg, name: string): Promise<boolean> {
+  const args = ["-hide_banner", "-h", `filter=${name}`];
+  const options = { timeout: VERSION_TIMEOUT_MS, windowsHide: true };
+  const { stdout } = await promisify(execFile)(ffmpeg.path, args, options).catch(() => ({ stdout: "" }));
+  return stdout.startsWith(`Filter ${name}`);
+}
+
 async function configuredFfmpeg(path: string): Promise<Ffmpeg> {
   try {
     return { path, version: await versionOf(path), source: "configured" };

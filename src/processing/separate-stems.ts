@@ -9,7 +9,7 @@ import { htdemucsEngine, htdemucsFtEngine } from "./htdemucs-engine.ts";
 import { mdxEngine } from "./mdx-engine.ts";
 import type { LoadNetworks } from "./network-stems.ts";
 import { defineOperation, type OperationContext, type OutputFile, type SourceFile } from "./operation.ts";
-import { outputFilename } from "./output-filename.ts";
+import { outputName } from "./output-name.ts";
 import { type SeparationEngine, STEMS } from "./separation-engine.ts";
 import { spleeterEngine } from "./spleeter-engine.ts";
 import { encodeFlac, measureStems, type StemFile, writeStems } from "./stem-files.ts";
@@ -196,7 +196,7 @@ function outputFile({ name, path }: StemFile, { filename }: SourceFile, format: 
   return {
     role: name,
     path,
-    filename: outputFilename(filename, name, format),
+    filename: outputName(filename, ` - ${name}`, format),
     mimeType: format === "wav" ? "audio/wav" : "audio/flac",
   };
 }

@@ -4,10 +4,10 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AudioBlock, AudioFormat } from "../audio/audio-format.ts";
 import { selectDecoder } from "../audio/decoder-selection.ts";
-import { ffmpegInput, startFfmpeg } from "../audio/ffmpeg-process.ts";
 import { openWavWriter, type WavSampleFormat, type WavWriter } from "../audio/wav-writer.ts";
-import { AppError } from "../errors.ts";
+import { FORMATS } from "./audio-encodings.ts";
 import type { OperationContext } from "./operation.ts";
+import { runFfmpegFilter, withSource } from "./run-ffmpeg-filter.ts";
 import type { SeparationPass, StemName } from "./separation-engine.ts";
 import { type Conversion, openConversion } from "./stem-format.ts";
 import { openStemMeter, type StemMeter } from "./stem-measures.ts";
@@ -74,29 +74,26 @@ async function write(output: StemOutput, { channels, length }: AudioBlock): Prom
   await output.writer.write({ channels: channels.map((samples) => samples.subarray(0, count)), length: count });
 }
 
-/** Encodes a WAV file as FLAC, lossless, and removes it. */
+/** Encodes a WAV file as FLAC, lossless, and removes it. @throws AppError as `runFfmpegFilter` does. */
 export async function encodeFlac(path: string, bits: 16 | 24, context: OperationContext): Promise<string> {
-  const target = path.replace(/\.wav$/, ".flac");
-  const fd = openSync(path, "r");
-  try {
-    const input = { fd, path, sizeBytes: fstatSync(fd).size };
-    const depth = bits === 16 ? ["-sample_fmt", "s16"] : ["-sample_fmt", "s32", "-bits_per_raw_sample", "24"];
-    const output = ["-c:a", "flac", ...depth, "-bitexact", "-n", "-f", "flac", `file:${target}`];
-    const quiet = ["-hide_banner", "-nostdin", "-loglevel", "error"];
-    const child = startFfmpeg(context.ffmpeg, [...quiet, ...ffmpegInput(input), ...output], input, context.signal);
-    child.stdout.resume();
-    const exit = await child.exit;
-    context.signal.throwIfAborted();
-    if (exit.code !== 0) {
-      const message =
-        "FFmpeg could not write the FLAC files: the disk may be full, or this FFmpeg lacks the encoder. Choose format wav.";
-      throw new AppError("unavailable", message, { cause: exit });
-    }
-  } finally {
-    closeSync(fd);
-  }
+  const { encoder, sampleFormat } = FORMATS.flac.lossless[bits] ?? { encoder: "flac", sampleFormat: "s32" };
+  const outputPath = path.replace(/\.wav$/, ".flac");
+  const run = {
+    inputOptions: [],
+    extraInputs: [],
+    graph: "[0:a:0]anull[out]",
+    outputArguments: [
+      ...["-c:a", encoder, "-sample_fmt", sampleFormat, "-bits_per_raw_sample", String(bits)],
+      ...FORMATS.flac.muxer,
+    ],
+    outputPath,
+    expectedSeconds: null,
+    encoderName: "FLAC",
+  };
+  const patient = { ...context, limits: { ...context.limits, maxDecodeSeconds: PATIENT_SECONDS } };
+  await withSource(path, (source) => runFfmpegFilter(source, run, patient, () => {}));
   await rm(path);
-  return target;
+  return outputPath;
 }
 
 /** Decodes finished stems in step with the recording, so that what is measured is what the files hold. */

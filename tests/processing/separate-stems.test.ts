@@ -7,11 +7,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { parseWavHeader } from "../../src/audio/wav-header.ts";
 import type { LicenceScope, ModelManifest } from "../../src/models/manifest.ts";
 import { openModelLibrary } from "../../src/models/model-library.ts";
+import type { SourceFile } from "../../src/processing/operation.ts";
 import { separateStems } from "../../src/processing/separate-stems.ts";
+import { ffmpeg, ffmpegNote } from "../audio/audio-files.ts";
 import { noise, sine } from "../fixtures/signals.ts";
 import { wavFile } from "../fixtures/wav.ts";
 import { hasOnnxRuntime, onnxNote } from "../models/onnx-runtime.ts";
-import { ffmpegNote, hasFfmpeg, sourceFile, testContext } from "./operation-context.ts";
+import { context, jobFolder, sourceFile } from "./operation-runs.ts";
 import { spleeterNetwork, waveformNetwork } from "./small-networks.ts";
 
 const parameters = separateStems.input.parse({});
@@ -37,6 +39,15 @@ function decodeFloats(path: string): { channels: Float32Array[]; sampleRate: num
     return samples.filter((_, index) => index % header.channels === channel);
   });
   return { channels, sampleRate: header.sampleRate };
+}
+
+/** A recording that goes with the test. The probe is a song's, whatever the content is. */
+async function recording(content: Uint8Array, filename = "A song.wav"): Promise<SourceFile> {
+  const path = join(jobFolder(), "source.wav");
+  writeFileSync(path, wavFile(song(44_100, 1), 44_100));
+  const { probe } = await sourceFile(path);
+  writeFileSync(path, content);
+  return { path, filename, probe };
 }
 
 /** A folder of models with the manifests of small networks. */
@@ -71,7 +82,7 @@ function modelLibrary(licences: readonly LicenceScope[], damage = false) {
   return openModelLibrary({ manifestFolders: [folder], modelsFolder: folder, licences: new Set(licences) });
 }
 
-describe.skipIf(!hasFfmpeg)(`without a model${ffmpegNote}`, () => {
+describe.skipIf(ffmpeg === null)(`without a model${ffmpegNote}`, () => {
   test.each([
     [44_100, 2, 7.03],
     [48_000, 1, 2],
@@ -82,9 +93,10 @@ describe.skipIf(!hasFfmpeg)(`without a model${ffmpegNote}`, () => {
     "gives stems at %i Hz with %i channels that add up to the recording and are as long",
     async (rate, count, seconds) => {
       const mixture = song(rate, seconds).slice(0, count);
-      const { context, shares } = testContext();
-      const source = sourceFile(wavFile(mixture, rate, "float32"));
-      const { value, files } = await separateStems.run(source, { ...parameters, sample_format: "float32" }, context);
+      const shares: (number | null)[] = [];
+      const where = context({ progress: (share) => shares.push(share) });
+      const source = await recording(wavFile(mixture, rate, "float32"));
+      const { value, files } = await separateStems.run(source, { ...parameters, sample_format: "float32" }, where);
       expect(files.map(({ role }) => role)).toEqual(["vocals", "drums", "bass", "other"]);
       const stems = files.map(({ path }) => decodeFloats(path));
       for (const stem of stems) {
@@ -107,8 +119,8 @@ describe.skipIf(!hasFfmpeg)(`without a model${ffmpegNote}`, () => {
 
   test("puts bass, lead, side and clicks where they belong", async () => {
     const [left, right] = song(44_100, 8);
-    const source = sourceFile(wavFile([left, right], 44_100, "float32"));
-    const { value } = await separateStems.run(source, parameters, testContext().context);
+    const source = await recording(wavFile([left, right], 44_100, "float32"));
+    const { value } = await separateStems.run(source, parameters, context());
     const share = new Map(value.stems.map((stem) => [stem.stem, stem.energy_share ?? 0]));
     // Energies: bass and lead 0.04 in two channels, the side 0.01 in one.
     expect(share.get("bass")).toBeCloseTo(0.46, 1);
@@ -118,23 +130,23 @@ describe.skipIf(!hasFfmpeg)(`without a model${ffmpegNote}`, () => {
   });
 
   test("writes 24-bit WAV files by default, and FLAC and 16 bits when asked", async () => {
-    const source = sourceFile(wavFile(song(44_100, 1), 44_100), "A/B: song?.wav");
-    const wav = await separateStems.run(source, parameters, testContext().context);
+    const source = await recording(wavFile(song(44_100, 1), 44_100), "A/B: song?.wav");
+    const wav = await separateStems.run(source, parameters, context());
     expect(parseWavHeader(readFileSync(wav.files[0].path))?.pcm?.encoding).toBe("s24");
-    expect(wav.files[0]).toMatchObject({ filename: "A_B_ song_ - vocals.wav", mimeType: "audio/wav" });
-    const { context } = testContext();
-    const flac = await separateStems.run(source, { ...parameters, format: "flac", sample_format: "pcm16" }, context);
+    expect(wav.files[0]).toMatchObject({ filename: "B_ song_ - vocals.wav", mimeType: "audio/wav" });
+    const where = context();
+    const flac = await separateStems.run(source, { ...parameters, format: "flac", sample_format: "pcm16" }, where);
     expect(readFileSync(flac.files[0].path).subarray(0, 4).toString()).toBe("fLaC");
-    expect(readdirSync(context.folder).sort()).toEqual(["bass.flac", "drums.flac", "other.flac", "vocals.flac"]);
+    expect(readdirSync(where.folder).sort()).toEqual(["bass.flac", "drums.flac", "other.flac", "vocals.flac"]);
     await expect(
-      separateStems.run(source, { ...parameters, format: "flac", sample_format: "float32" }, testContext().context),
+      separateStems.run(source, { ...parameters, format: "flac", sample_format: "float32" }, context()),
     ).rejects.toMatchObject({ kind: "invalid_input" });
   });
 
   test("mixes more channels down to two, and says so", async () => {
     const [left, right] = song(44_100, 1);
     const surround = [left, right, sine(300, 44_100, left.length), left, right, left];
-    const { value } = await separateStems.run(sourceFile(wavFile(surround, 44_100)), parameters, testContext().context);
+    const { value } = await separateStems.run(await recording(wavFile(surround, 44_100)), parameters, context());
     expect(value.channels).toBe(2);
     expect(value.notes.join(" ")).toContain("6 channels were mixed down");
   });
@@ -142,9 +154,9 @@ describe.skipIf(!hasFfmpeg)(`without a model${ffmpegNote}`, () => {
   test("takes silence, and samples that are no numbers, as silence", async () => {
     const silence = [new Float32Array(44_100), new Float32Array(44_100).fill(Number.NaN, 5, 9)];
     const { value } = await separateStems.run(
-      sourceFile(wavFile(silence, 44_100, "float32")),
+      await recording(wavFile(silence, 44_100, "float32")),
       parameters,
-      testContext().context,
+      context(),
     );
     expect(value.residual_db).toBeNull();
     for (const stem of value.stems)
@@ -153,11 +165,7 @@ describe.skipIf(!hasFfmpeg)(`without a model${ffmpegNote}`, () => {
 
   test("counts what had to be clipped", async () => {
     const loud = song(44_100, 1).map((samples) => samples.map((sample) => sample * 8));
-    const { value } = await separateStems.run(
-      sourceFile(wavFile(loud, 44_100, "float32")),
-      parameters,
-      testContext().context,
-    );
+    const { value } = await separateStems.run(await recording(wavFile(loud, 44_100, "float32")), parameters, context());
     expect(value.stems.reduce((sum, stem) => sum + stem.clipped_samples, 0)).toBeGreaterThan(1000);
     expect(value.notes.join(" ")).toContain("float32");
   });
@@ -170,25 +178,25 @@ describe.skipIf(!hasFfmpeg)(`without a model${ffmpegNote}`, () => {
       abortedAt = performance.now();
       stopping.abort();
     };
-    const { context } = testContext({ signal: stopping.signal, progress });
-    const source = sourceFile(wavFile(song(44_100, 60), 44_100));
-    await expect(separateStems.run(source, parameters, context)).rejects.toMatchObject({ kind: "cancelled" });
+    const where = context({ signal: stopping.signal, progress });
+    const source = await recording(wavFile(song(44_100, 60), 44_100));
+    await expect(separateStems.run(source, parameters, where)).rejects.toMatchObject({ kind: "cancelled" });
     expect(performance.now() - abortedAt).toBeLessThan(2000);
   });
 
   test("refuses a file that holds no audio", async () => {
-    const run = separateStems.run(sourceFile(Buffer.from("no audio at all")), parameters, testContext().context);
+    const run = separateStems.run(await recording(Buffer.from("no audio at all")), parameters, context());
     await expect(run).rejects.toMatchObject({ kind: "invalid_input" });
   });
 });
 
-describe.skipIf(!hasFfmpeg || !hasOnnxRuntime)(`with models${ffmpegNote}${onnxNote}`, () => {
+describe.skipIf(ffmpeg === null || !hasOnnxRuntime)(`with models${ffmpegNote}${onnxNote}`, () => {
   const mixture = song(48_000, 1.3);
 
   test("auto takes the best that the licence policy allows", async () => {
-    const source = sourceFile(wavFile(mixture, 48_000));
-    const { context } = testContext({ models: modelLibrary(["permissive"]) });
-    const { value, files } = await separateStems.run(source, parameters, context);
+    const source = await recording(wavFile(mixture, 48_000));
+    const where = context({ models: modelLibrary(["permissive"]) });
+    const { value, files } = await separateStems.run(source, parameters, where);
     expect(value).toMatchObject({ engine: "spleeter", model: { id: "small-spleeter", licence_scope: "permissive" } });
     expect(value.notes.join(" ")).toContain("Test htdemucs was passed over: its licence (research)");
     const lengths = files.map(({ path }) => parseWavHeader(readFileSync(path))?.dataBytes);
@@ -198,17 +206,17 @@ describe.skipIf(!hasFfmpeg || !hasOnnxRuntime)(`with models${ffmpegNote}${onnxNo
   });
 
   test("research weights are used when they are allowed", async () => {
-    const source = sourceFile(wavFile(mixture.slice(0, 1), 48_000));
-    const { context } = testContext({ models: modelLibrary(["permissive", "research"]) });
-    const { value } = await separateStems.run(source, parameters, context);
+    const source = await recording(wavFile(mixture.slice(0, 1), 48_000));
+    const where = context({ models: modelLibrary(["permissive", "research"]) });
+    const { value } = await separateStems.run(source, parameters, where);
     expect(value).toMatchObject({ engine: "htdemucs", channels: 1, model: { licence: "research" } });
     expect(value.notes.join(" ")).toContain("do not add up");
   });
 
   test("an engine that was named is used or refused, never replaced", async () => {
-    const source = sourceFile(wavFile(mixture, 48_000));
+    const source = await recording(wavFile(mixture, 48_000));
     const run = (engine: typeof parameters.engine, models = modelLibrary(["permissive"])) =>
-      separateStems.run(source, { ...parameters, engine }, testContext({ models }).context);
+      separateStems.run(source, { ...parameters, engine }, context({ models }));
     await expect(run("htdemucs")).rejects.toMatchObject({ kind: "forbidden" });
     await expect(run("mdx")).rejects.toMatchObject({ kind: "unavailable" });
     await expect(run("spleeter", modelLibrary(["permissive"], true))).rejects.toMatchObject({ kind: "unavailable" });
@@ -224,17 +232,17 @@ describe.skipIf(!hasFfmpeg || !hasOnnxRuntime)(`with models${ffmpegNote}${onnxNo
       setTimeout(() => stopping.abort(), 50);
     };
     const models = modelLibrary(["permissive"]);
-    const { context } = testContext({ models, signal: stopping.signal, progress });
-    const source = sourceFile(wavFile(song(44_100, 60), 44_100));
-    const run = separateStems.run(source, { ...parameters, engine: "spleeter" }, context);
+    const where = context({ models, signal: stopping.signal, progress });
+    const source = await recording(wavFile(song(44_100, 60), 44_100));
+    const run = separateStems.run(source, { ...parameters, engine: "spleeter" }, where);
     await expect(run).rejects.toMatchObject({ kind: "cancelled" });
     expect(abortedAt).toBeGreaterThan(0);
     expect(performance.now() - abortedAt).toBeLessThan(2000);
   });
 
   test("auto passes over a damaged model, and says so", async () => {
-    const { context } = testContext({ models: modelLibrary(["permissive"], true) });
-    const { value } = await separateStems.run(sourceFile(wavFile(mixture, 48_000)), parameters, context);
+    const where = context({ models: modelLibrary(["permissive"], true) });
+    const { value } = await separateStems.run(await recording(wavFile(mixture, 48_000)), parameters, where);
     expect(value.engine).toBe("classic");
     expect(value.notes.join(" ")).toContain("another size or hash");
   });
