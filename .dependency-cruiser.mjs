@@ -19,7 +19,7 @@ const ROOMS = {
   processing: ["agents", "audio", "dsp", "features", "models", "errors", "telemetry"],
   models: ["errors", "telemetry"],
   files: ["storage", "errors", "telemetry"],
-  jobs: ["audio", "files", "processing", "storage", "tracks", "caller", "errors", "telemetry"],
+  jobs: ["audio", "files", "models", "processing", "storage", "tracks", "caller", "errors", "telemetry"],
   question: ["gateway", "errors", "telemetry"],
   sessions: ["gateway", "storage", "errors", "telemetry"],
   comparison: ["agents", "errors"],

@@ -17,6 +17,7 @@ import { exposedHosts } from "./http/exposure.ts";
 import type { HttpSecurity } from "./http/security.ts";
 import { JobService } from "./jobs/job-service.ts";
 import { ownJobs } from "./jobs/own-jobs.ts";
+import { OWN_MANIFESTS } from "./models/model-library.ts";
 import type { Operation } from "./processing/operation.ts";
 import { OPERATIONS } from "./processing/registry.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
@@ -128,6 +129,11 @@ export function createApplication(config: Config, logger: Logger, options: Appli
     library: (owner) => libraryOf(workerFor(owner)),
     ffmpeg: ffmpeg.get,
     limits: config.limits,
+    models: {
+      manifestFolders: [OWN_MANIFESTS, join(config.models.folder, "manifests")],
+      modelsFolder: config.models.folder,
+      licences: config.models.licences,
+    },
     roots: config.roots,
     foldersRoot: join(config.home, "jobs"),
     logger,

@@ -43,6 +43,14 @@ const SETTINGS = {
     .min(32)
     .optional()
     .describe("Signs download links, the same on all servers; default: a key in the data folder"),
+  HARK_MODELS_DIR: z
+    .string()
+    .optional()
+    .describe("Folder of the models that separate; default: models in the data folder"),
+  HARK_MODEL_LICENCES: names
+    .default(["permissive"])
+    .pipe(z.array(z.enum(["permissive", "research"])).min(1))
+    .describe("Licences of weights that may be used: permissive, or permissive,research"),
   HARK_LLM_MODELS: z
     .string()
     .optional()
@@ -147,6 +155,11 @@ export interface Config {
     readonly store: string | null;
     readonly signingKey: string | null;
   };
+  /** What separates: where the files are, and which licences of weights are allowed. */
+  readonly models: {
+    readonly folder: string;
+    readonly licences: ReadonlySet<"permissive" | "research">;
+  };
   /** What `models.yaml` and the keys of language models are looked for in. */
   readonly gateway: {
     readonly modelsFile: string;
@@ -199,9 +212,10 @@ export function readConfig(environment: Environment): Config {
     throw new AppError("invalid_input", `The environment has settings that Hark cannot use. ${problems}.`);
   }
   const value = parsed.data;
+  const home = resolve(value.HARK_HOME ?? defaultHome(set));
   return {
     settings: describeSettings(set, value),
-    home: resolve(value.HARK_HOME ?? defaultHome(set)),
+    home,
     roots:
       value.HARK_ROOTS === undefined
         ? defaultRoots()
@@ -218,6 +232,11 @@ export function readConfig(environment: Environment): Config {
       concurrency: value.HARK_JOBS,
       store: value.HARK_STORE ?? null,
       signingKey: value.HARK_SIGNING_KEY ?? null,
+    },
+    models: {
+      folder: resolve(value.HARK_MODELS_DIR ?? join(home, "models")),
+      // What allows research allows what asks for less.
+      licences: new Set(["permissive" as const, ...value.HARK_MODEL_LICENCES]),
     },
     gateway: {
       modelsFile: resolve(value.HARK_LLM_MODELS ?? join(configFolder(set), "models.yaml")),

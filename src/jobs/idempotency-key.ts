@@ -3,11 +3,17 @@ import { createHash } from "node:crypto";
 import type { NewJob } from "../storage/job-repository.ts";
 import { parametersHash } from "../storage/parameters-hash.ts";
 
-/** The same for the same owner, bytes, operation, version, parameters and place of the outputs. */
-export function idempotencyKey(
-  job: Pick<NewJob, "owner" | "operation" | "version" | "parameters" | "sourceSha256" | "outputDir" | "overwrite">,
-): string {
-  const { owner, operation, version, parameters, sourceSha256, outputDir, overwrite } = job;
-  const parts = [owner, operation, version, parametersHash(parameters), sourceSha256, outputDir, overwrite];
+type Work = Pick<
+  NewJob,
+  "owner" | "operation" | "version" | "parameters" | "sourceSha256" | "outputDir" | "overwrite"
+> & {
+  /** Ids of the models that the operation can use. */
+  readonly models: readonly string[];
+};
+
+/** The same for the same owner, bytes, operation, version, parameters, place of the outputs and usable models. */
+export function idempotencyKey(work: Work): string {
+  const { owner, operation, version, parameters, sourceSha256, outputDir, overwrite, models } = work;
+  const parts = [owner, operation, version, parametersHash(parameters), sourceSha256, outputDir, overwrite, models];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

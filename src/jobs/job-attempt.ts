@@ -8,6 +8,7 @@ import type { AudioLimits } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { FileStore } from "../files/file-store.ts";
+import type { ModelLibraryOptions } from "../models/model-library.ts";
 import type { SourceFile } from "../processing/operation.ts";
 import { type Delivery, type JobQueue, RETRY_LIMIT } from "../storage/job-queue.ts";
 import type { Job, JobRepository, Outcome } from "../storage/job-repository.ts";
@@ -36,6 +37,8 @@ export interface AttemptContext {
   readonly library: (owner: string) => SourceLibrary;
   readonly ffmpeg: () => Promise<Ffmpeg | null>;
   readonly limits: AudioLimits;
+  /** Where models are, and which of them may be used. */
+  readonly models: ModelLibraryOptions;
   /** Folders that outputs may go to. */
   readonly roots: readonly string[];
   /** Below it attempts have their folders. */
@@ -86,7 +89,7 @@ async function perform(
   pulse: JobPulse,
   persist: Persist,
 ): Promise<void> {
-  const { jobs, store, roots, limits, logLevel } = context;
+  const { jobs, store, roots, limits, models, logLevel } = context;
   await using folder = await makeJobFolder(context.foldersRoot, job);
   const ffmpeg = await context.ffmpeg();
   if (ffmpeg === null) throw noFfmpeg();
@@ -100,6 +103,7 @@ async function perform(
     folder: folder.work,
     ffmpeg,
     limits,
+    models,
     logLevel,
     requestId: newRequestId(),
   };

@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, toAppError } from "../errors.ts";
 import type { FileStore } from "../files/file-store.ts";
+import { type ModelLibrary, openModelLibrary } from "../models/model-library.ts";
 import type { Operation } from "../processing/operation.ts";
 import type { JobQueue } from "../storage/job-queue.ts";
 import type { Job, JobFilter } from "../storage/job-repository.ts";
@@ -61,6 +62,7 @@ export function isFinished({ status }: Pick<Job, "status">): boolean {
 export class JobService {
   readonly #options: JobServiceOptions;
   readonly #machine = machineName();
+  readonly #models: ModelLibrary;
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #queue: Promise<JobQueue> | null = null;
   #worker: Promise<JobWorker | null> | null = null;
@@ -68,6 +70,7 @@ export class JobService {
 
   constructor(options: JobServiceOptions) {
     this.#options = options;
+    this.#models = openModelLibrary(options.models);
   }
 
   /** How long a tool waits for a job. */
@@ -91,7 +94,14 @@ export class JobService {
     const queue = queueName(operation.name, outputDir === null ? null : this.#machine);
     const { name, version } = operation;
     const content = { owner, operation: name, version, parameters, sourceSha256: track.sha256, outputDir, overwrite };
-    const job = { ...content, idempotencyKey: idempotencyKey(content), trackId: track.id, priority, queue };
+    const models = await this.#usableModels(name);
+    const job = {
+      ...content,
+      idempotencyKey: idempotencyKey({ ...content, models }),
+      trackId: track.id,
+      priority,
+      queue,
+    };
     await this.#shareSource(owner, track);
     const { jobs } = await this.#options.storage();
     const entries = await this.#entries();
@@ -212,6 +222,12 @@ export class JobService {
       once(this.#changes, "change", { signal: either }),
     ]).catch(() => {});
     ended.abort();
+  }
+
+  /** With another model the same work may give another result. */
+  async #usableModels(task: string): Promise<string[]> {
+    const found = await this.#models.find(task);
+    return found.filter(({ state }) => state === "installed").map(({ manifest }) => manifest.id);
   }
 
   /** A worker elsewhere may not see the file where it lies. */

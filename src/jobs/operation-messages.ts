@@ -2,6 +2,7 @@
 import type { AudioLimits } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import type { ErrorKind } from "../errors.ts";
+import type { ModelLibraryOptions } from "../models/model-library.ts";
 import type { OutputFile, SourceFile } from "../processing/operation.ts";
 
 /** One run of one operation. */
@@ -13,6 +14,7 @@ export interface OperationTask {
   readonly folder: string;
   readonly ffmpeg: Ffmpeg;
   readonly limits: AudioLimits;
+  readonly models: ModelLibraryOptions;
   readonly requestId: string;
   readonly logLevel: string;
 }

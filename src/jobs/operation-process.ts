@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { AppError, toAppError } from "../errors.ts";
 import { storageFailure } from "../files/storage-failure.ts";
+import { type ModelLibrary, type ModelLibraryOptions, openModelLibrary } from "../models/model-library.ts";
 import type { Operation, OperationContext } from "../processing/operation.ts";
 import { createLogger, type Logger, withRequestId } from "../telemetry/log.ts";
 import type { OperationTask, ProcessMessage, ProcessRequest } from "./operation-messages.ts";
@@ -21,6 +22,8 @@ const watch = new URL(`./parent-watch${extname(import.meta.url)}`, import.meta.u
 new Worker(watch, { workerData: { parent: process.ppid } }).unref();
 
 const operations = import(process.argv[2] ?? "");
+/** A library remembers which files it has checked. */
+const libraries = new Map<string, ModelLibrary>();
 let stopping = new AbortController();
 
 process.on("message", (request: ProcessRequest) => {
@@ -55,6 +58,7 @@ async function perform(task: OperationTask, signal: AbortSignal, logger: Logger)
     const context: OperationContext = {
       ffmpeg: task.ffmpeg,
       limits: task.limits,
+      models: libraryOf(task.models),
       folder: task.folder,
       signal,
       progress: (share, message) => tell({ type: "progress", share, message }),
@@ -68,6 +72,13 @@ async function perform(task: OperationTask, signal: AbortSignal, logger: Logger)
     logger[kind === "internal" ? "error" : "info"]({ err: error, kind, operation: task.operation }, "operation failed");
     return { type: "failed", kind, message };
   }
+}
+
+function libraryOf(options: ModelLibraryOptions): ModelLibrary {
+  const key = JSON.stringify({ ...options, licences: [...options.licences] });
+  const library = libraries.get(key) ?? openModelLibrary(options);
+  libraries.set(key, library);
+  return library;
 }
 
 async function findOperation(name: string): Promise<Operation> {

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
 import { type LicenceScope, type ModelManifest, readManifests } from "./manifest.ts";
 
 export interface FoundModel {
@@ -19,7 +20,11 @@ export interface ModelLibrary {
   find(task: string): Promise<readonly FoundModel[]>;
 }
 
-interface LibraryOptions {
+/** The manifests that come with Hark. */
+export const OWN_MANIFESTS = fileURLToPath(new URL("../../config/models", import.meta.url));
+
+/** Plain data, which can go to another process. */
+export interface ModelLibraryOptions {
   /** Hark's own, then the user's; of two with one id the later counts. */
   readonly manifestFolders: readonly string[];
   /** Files are looked for in it, and in a folder in it that is named as the model. */
@@ -28,7 +33,7 @@ interface LibraryOptions {
 }
 
 /** Opens a library. A file is hashed again only when its size or time has changed. */
-export function openModelLibrary({ manifestFolders, modelsFolder, licences }: LibraryOptions): ModelLibrary {
+export function openModelLibrary({ manifestFolders, modelsFolder, licences }: ModelLibraryOptions): ModelLibrary {
   const hashes = new Map<string, string>();
 
   async function hashOf(path: string, stamp: string): Promise<string> {

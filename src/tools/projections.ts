@@ -31,10 +31,6 @@ export function mcpTool(tool: Tool): McpTool {
 /** As chat completion APIs take it, for strict function calling: every argument required, optional ones nullable. */
 export function openAiFunction(tool: Tool): JsonSchema {
   const { properties, required } = jsonSchema(tool.input, "input");
-  const fields = Object.entries(isSchema(properties) ? properties : {}).map(([name, schema]) => {
-    const strict = strictSchema(schema);
-    return [name, Array.isArray(required) && required.includes(name) ? strict : nullable(strict)];
-  });
   return {
     type: "function",
     function: {
@@ -43,9 +39,7 @@ export function openAiFunction(tool: Tool): JsonSchema {
       strict: true,
       parameters: {
         type: "object",
-        properties: Object.fromEntries(fields),
-        required: fields.map(([name]) => name),
-        additionalProperties: false,
+        ...strictProperties(isSchema(properties) ? properties : {}, required),
       },
     },
   };
@@ -162,26 +156,42 @@ function problemResponse(): JsonSchema {
 }
 
 /** What strict mode knows; limits such as maxLength are checked by Hark anyway. */
-const STRICT_KEYWORDS = new Set([
-  "type",
-  "description",
-  "enum",
-  "const",
-  "items",
-  "anyOf",
-  "properties",
-  "required",
-  "additionalProperties",
-]);
+const STRICT_KEYWORDS = new Set(["type", "description", "enum", "const", "additionalProperties"]);
 
+/** A schema with all that it holds; alternatives that exclude each other are told as alternatives, the only kind that strict mode knows. */
 function strictSchema(schema: unknown): JsonSchema {
-  return Object.fromEntries(
-    Object.entries(isSchema(schema) ? schema : {}).filter(([keyword]) => STRICT_KEYWORDS.has(keyword)),
-  );
+  if (!isSchema(schema)) return {};
+  const { oneOf, properties, required, items, ...rest } = schema;
+  const alternatives = [rest.anyOf, oneOf].find(Array.isArray)?.map(strictSchema);
+  const kept = Object.fromEntries(Object.entries(rest).filter(([keyword]) => STRICT_KEYWORDS.has(keyword)));
+  return {
+    ...kept,
+    ...(alternatives === undefined ? {} : { anyOf: alternatives }),
+    ...(isSchema(items) ? { items: strictSchema(items) } : {}),
+    ...(isSchema(properties) ? strictProperties(properties, required) : {}),
+  };
+}
+
+/** Every property required, optional ones nullable, and no others. */
+function strictProperties(properties: JsonSchema, required: unknown): JsonSchema {
+  const fields = Object.entries(properties).map(([name, schema]) => {
+    const strict = strictSchema(schema);
+    return [name, Array.isArray(required) && required.includes(name) ? strict : nullable(strict)];
+  });
+  return {
+    properties: Object.fromEntries(fields),
+    required: Object.keys(properties),
+    additionalProperties: false,
+  };
 }
 
 function nullable(schema: JsonSchema): JsonSchema {
-  const { type, enum: values } = schema;
+  const { type, enum: values, anyOf, description } = schema;
+  if (Array.isArray(anyOf)) return { ...schema, anyOf: [...anyOf, { type: "null" }] };
+  if ("const" in schema) {
+    const { description: _moved, ...value } = schema;
+    return { ...(description === undefined ? {} : { description }), anyOf: [value, { type: "null" }] };
+  }
   return {
     ...schema,
     ...(typeof type === "string" ? { type: [type, "null"] } : {}),

@@ -15,13 +15,31 @@ export async function runTool(
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
   requireScope(context.services.caller, scopeOf(tool));
-  const input = tool.input.safeParse(withoutOptionalNulls(tool.input, args));
+  const input = parseArguments(tool.input, withoutOptionalNulls(tool.input, args));
   if (!input.success) throw new AppError("invalid_input", describeProblems(tool, input.error));
   const answer = await tool.run(input.data, context);
   const output = tool.output.safeParse(answer.value);
   if (!output.success)
     throw new Error(`${tool.name} gave an answer outside of its schema: ${z.prettifyError(output.error)}`);
   return { ...answer, value: output.data };
+}
+
+/** Parses; nulls inside of arguments that are refused are left out, as those of arguments are. */
+function parseArguments(schema: z.ZodObject, args: unknown): z.ZodSafeParseResult<Record<string, unknown>> {
+  const parsed = schema.safeParse(args);
+  const inner = parsed.success ? [] : parsed.error.issues.map(({ path }) => path).filter(({ length }) => length > 1);
+  if (inner.length === 0) return parsed;
+  const copy: unknown = structuredClone(args);
+  for (const path of inner) {
+    const parent = path.slice(0, -1).reduce<unknown>(memberOf, copy);
+    const name = path.at(-1);
+    if (typeof name === "string" && memberOf(parent, name) === null) Reflect.deleteProperty(Object(parent), name);
+  }
+  return schema.safeParse(copy);
+}
+
+function memberOf(value: unknown, key: PropertyKey): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }
 
 function withoutOptionalNulls(input: z.ZodObject, args: unknown): unknown {

@@ -16,7 +16,13 @@ const openAiSchema = z.object({
     strict: z.literal(true),
     parameters: z.object({
       type: z.literal("object"),
-      properties: z.record(z.string(), z.looseObject({ type: z.union([z.string(), z.array(z.string())]) })),
+      properties: z.record(
+        z.string(),
+        z.union([
+          z.looseObject({ type: z.union([z.string(), z.array(z.string())]) }),
+          z.looseObject({ anyOf: z.array(z.looseObject({})).min(2) }),
+        ]),
+      ),
       required: z.array(z.string()),
       additionalProperties: z.literal(false),
     }),
@@ -81,6 +87,29 @@ describe("as OpenAI functions", () => {
     );
     expect(rhythm.parameters.properties.track_id?.type).toBe("string");
     expect(rhythm.parameters.properties.min_tempo_bpm?.type).toEqual(["number", "null"]);
+  });
+
+  test("a list of effects of many shapes becomes alternatives, each strict in itself", () => {
+    const applyEffects = tools.find((tool) => tool.name === "apply_effects") ?? fail();
+    const projected = openAiFunction(applyEffects);
+    const text = JSON.stringify(projected);
+    for (const unknown of ["oneOf", "default", "minimum", "$ref"]) expect(text).not.toContain(`"${unknown}":`);
+    const { properties } = openAiSchema.parse(projected).function.parameters;
+    expect(properties.effects?.type).toEqual(["array", "null"]);
+    const shape = z.looseObject({
+      type: z.literal("object"),
+      properties: z.record(z.string(), z.looseObject({})),
+      required: z.array(z.string()),
+      additionalProperties: z.literal(false),
+    });
+    const { anyOf } = z.object({ anyOf: z.array(shape).min(15) }).parse(properties.effects?.items);
+    for (const effect of anyOf) expect(effect.required.sort()).toEqual(Object.keys(effect.properties).sort());
+    const [gain, equaliser, highPass] = anyOf;
+    expect(gain?.properties.gain_db).toEqual({ type: "number" });
+    expect(equaliser?.properties.bands).toMatchObject({ items: { additionalProperties: false } });
+    expect(highPass?.properties.slope_db_per_octave?.anyOf).toContainEqual({ type: "null" });
+    const compressor = anyOf.find(({ properties: { type } }) => type?.const === "compressor");
+    expect(compressor?.properties.attack_ms).toEqual({ type: ["number", "null"] });
   });
 });
 

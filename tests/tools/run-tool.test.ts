@@ -36,6 +36,33 @@ describe("arguments", () => {
     expect(value).toEqual({ greeting: "hello Ann" });
   });
 
+  test("so does a null inside of an argument, in a list of alternatives too", async () => {
+    const step = z.discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("wait"), seconds: z.number().default(1) }),
+      z.strictObject({ type: z.literal("say"), word: z.string(), tone: z.literal(["warm", "cool"]).optional() }),
+    ]);
+    const perform = defineTool({
+      ...greet,
+      name: "perform",
+      input: z.strictObject({ steps: z.array(step) }),
+      output: z.object({ steps: z.array(z.unknown()) }),
+      run: async ({ steps }) => ({ value: { steps }, text: "" }),
+    });
+    const steps = [
+      { type: "wait", seconds: null },
+      { type: "say", word: "hello", tone: null },
+    ];
+    const { value } = await runTool(perform, { steps }, context);
+    expect(value).toEqual({
+      steps: [
+        { type: "wait", seconds: 1 },
+        { type: "say", word: "hello" },
+      ],
+    });
+    const wordless = [{ type: "say", word: null }];
+    await expect(runTool(perform, { steps: wordless }, context)).rejects.toThrow(/steps\.0\.word: .*expected string/);
+  });
+
   test.each([
     ["a missing argument", {}, /name: .*expected string/],
     ["a null for a required argument", { name: null }, /name: /],
