@@ -1,6 +1,15 @@
-import { delimiter } from "node:path";
+import { delimiter, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../src/config.ts";
+
+test("weights for research are allowed only where it is said", () => {
+  expect(readConfig({ HARK_HOME: "/data" }).models).toEqual({
+    folder: join("/data", "models"),
+    licences: new Set(["permissive"]),
+  });
+  const { models } = readConfig({ HARK_MODELS_DIR: "/weights", HARK_MODEL_LICENCES: "research" });
+  expect(models).toEqual({ folder: "/weights", licences: new Set(["permissive", "research"]) });
+});
 
 test("an empty environment gives the defaults", () => {
   const config = readConfig({});
@@ -66,6 +75,7 @@ describe("a wrong value is refused with the variable's name", () => {
     ["HARK_MAX_CHANNELS", "0"],
     ["HARK_BUDGET_DAY_USD", "-1"],
     ["HARK_AUTH", "maybe"],
+    ["HARK_MODEL_LICENCES", "any"],
     ["HARK_JWT_SECRET", "x".repeat(31)],
     ["HARK_JWT_JWKS_URL", "http://id.example/jwks"],
     ["HARK_PUBLIC_URL", "hark.example"],

@@ -5,6 +5,7 @@ import { isFinished } from "../jobs/job-service.ts";
 import type { Operation } from "../processing/operation.ts";
 import type { Job } from "../storage/job-repository.ts";
 import { fileLinks, JOB_VIEW, type JobView, jobAnswer, jobView } from "./job-view.ts";
+import { requireScope } from "./scopes.ts";
 import type { CallContext, Tool, ToolAnswer } from "./tool.ts";
 import { TRACK_REFERENCE } from "./track-reference.ts";
 
@@ -60,7 +61,7 @@ export function operationTool(operation: Operation): Tool {
       if ((place.track_id === undefined) === (place.track_ids === undefined)) {
         throw new AppError("invalid_input", `${name} takes either track_id or track_ids, and one of them is needed.`);
       }
-      requireFiles(place.output_dir, context);
+      if (place.output_dir !== undefined) requireScope(context.services.caller, "files");
       const request = {
         operation,
         parameters,
@@ -79,12 +80,6 @@ interface Request {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly outputDir: string | null;
   readonly overwrite: boolean;
-}
-
-function requireFiles(outputDir: string | undefined, { services }: CallContext): void {
-  if (outputDir === undefined || services.caller.scopes.has("files")) return;
-  const message = "Your key does not allow to name folders of the server. Leave output_dir out and download the files.";
-  throw new AppError("forbidden", message);
 }
 
 interface Submitted {

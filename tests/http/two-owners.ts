@@ -58,10 +58,13 @@ export async function startTwoOwners(settings: Readonly<Record<string, string>> 
     DATABASE_URL: databaseUrl,
     HARK_TOOLSETS: "default,gateway",
   };
-  const application = createApplication(readConfig({ ...environment, HARK_AUTH: "required", ...settings }), logger);
+  const config = readConfig({ ...environment, HARK_AUTH: "required", ...settings });
+  let url: string | null = null;
+  const application = createApplication(config, logger, { baseUrl: () => url });
   const options = { ...application, version: "1.2.3", logger };
   const mcp = createMcpHttpEndpoint(createMcpServerFactory({ ...options, resources: RESOURCES }), logger);
   const server = await listen(createHttpApp({ ...options, mcp }), "127.0.0.1", 0);
+  url = server.url;
 
   const holder: TwoOwners["holder"] = async (owner, scopes = SCOPES, maxRequests = null) => {
     const { key } = await application.apiKeys.create({ name: owner, owner, scopes, expiresAt: null, maxRequests });
