@@ -7,7 +7,7 @@ type Work = Pick<
   NewJob,
   "owner" | "operation" | "version" | "parameters" | "sourceSha256" | "outputDir" | "overwrite"
 > & {
-  /** Ids of the models that the operation can use. */
+  /** The models that the operation can use: ids and hashes of their files. */
   readonly models: readonly string[];
 };
 

@@ -227,7 +227,8 @@ export class JobService {
   /** With another model the same work may give another result. */
   async #usableModels(task: string): Promise<string[]> {
     const found = await this.#models.find(task);
-    return found.filter(({ state }) => state === "installed").map(({ manifest }) => manifest.id);
+    const installed = found.filter(({ state }) => state === "installed");
+    return installed.flatMap(({ manifest: { id, files } }) => [id, ...files.map(({ sha256 }) => sha256)]);
   }
 
   /** A worker elsewhere may not see the file where it lies. */

@@ -19,7 +19,8 @@ export const getJob = defineTool({
     const [job] = await services.jobs.follow([job_id], {
       limitMs: wait_seconds * 1000,
       signal,
-      onProgress: ([followed]) => progress(followed?.progressShare ?? null, followed?.progressMessage ?? "waiting"),
+      onProgress: ([followed]) =>
+        progress(followed?.progressShare ?? null, followed?.progressMessage ?? followed?.status ?? "waiting"),
     });
     if (job === undefined) throw new Error("following gave no job");
     return jobAnswer(job, services.files);

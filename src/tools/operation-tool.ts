@@ -105,7 +105,7 @@ async function runOne(
 ): Promise<ToolAnswer<Record<string, unknown>>> {
   const submitted = await submit(reference, request, SINGLE_PRIORITY, context);
   const [job] = await follow([submitted], context, ([followed]) =>
-    context.progress(followed?.progressShare ?? null, followed?.progressMessage ?? "waiting"),
+    context.progress(followed?.progressShare ?? null, followed?.progressMessage ?? followed?.status ?? "waiting"),
   );
   if (job === undefined) throw new Error("following gave no job");
   if (job.error !== null) throw new AppError(job.error.kind, `${job.error.message} (${job.id})`);
