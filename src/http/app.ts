@@ -59,7 +59,7 @@ export interface HttpOptions {
   /** Whether nothing may be added or removed. */
   readonly readOnly?: boolean;
   /** Who answers questions; without one they are unavailable. */
-  readonly routerFor?: RouterFor;
+  readonly routerFor?: RouterFor | undefined;
   /** Between pings to open chats. */
   readonly keepAliveMs?: number;
 }
