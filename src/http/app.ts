@@ -45,16 +45,16 @@ export interface HttpOptions {
   readonly logger: Logger;
   /** Whether nothing may be added or removed. */
   readonly readOnly?: boolean;
-  /** Who answers questions; without one they are unavailable. */
-  readonly routerFor?: RouterFor;
+  /** Who answers questions. */
+  readonly routerFor: RouterFor;
   /** Between pings to open chats. */
   readonly keepAliveMs?: number;
 }
 
 /** The application. Requests whose Host or Origin is not one of those allowed are answered 403, whatever they ask for. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
-  const { tools, servicesFor, security, mcp, version, logger } = options;
-  const { readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS } = options;
+  const { tools, servicesFor, security, routerFor, mcp, version, logger } = options;
+  const { readOnly = false, keepAliveMs = KEEP_ALIVE_MS } = options;
   const app = new Hono<HttpEnv>();
   const servicesOf: ServicesOf = (context) => {
     const refusal = context.get("refusal");

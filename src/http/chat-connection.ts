@@ -7,7 +7,7 @@ import { requireScope } from "../tools/scopes.ts";
 import type { Services } from "../tools/tool.ts";
 import { statusEvent, watchAnalysis } from "./analysis-watch.ts";
 import { CHAT_MESSAGE, CLOSE, type RefusedEvent, type StatusEvent, type ThinkingEvent } from "./chat-message.ts";
-import { answerEvents, type QuestionRequest, questionOf, type RouterFor, requireRouter } from "./question-request.ts";
+import { answerEvents, type QuestionRequest, questionOf, type RouterFor } from "./question-request.ts";
 import type { TakenToken } from "./rate-limit.ts";
 
 const MAX_MESSAGE_CHARACTERS = 64 * 1024;
@@ -21,7 +21,7 @@ export interface ChatOptions {
   readonly services: Services;
   /** Counts a question of the caller. */
   readonly takeQuestion: () => Promise<TakenToken | null>;
-  readonly routerFor: RouterFor | undefined;
+  readonly routerFor: RouterFor;
   readonly logger: Logger;
   /** Between pings. A client that answers none of two is gone. */
   readonly keepAliveMs: number;
@@ -93,7 +93,7 @@ export class ChatConnection {
         this.#socket.close(CLOSE.notFound, "The track was removed.");
         return;
       }
-      const router = await requireRouter(routerFor, services);
+      const router = await routerFor(services);
       yield* answerEvents(router, questionOf(this.#track.id, request), signal, logger);
     } catch (error) {
       const { kind, message } = toAppError(error);

@@ -24,7 +24,7 @@ const REASON_BYTES = 123;
 interface ChatRoutes {
   readonly servicesOf: ServicesOf;
   readonly limiter: RateLimiter;
-  readonly routerFor: RouterFor | undefined;
+  readonly routerFor: RouterFor;
   readonly logger: Logger;
   readonly keepAliveMs: number;
 }

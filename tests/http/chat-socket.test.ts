@@ -203,7 +203,7 @@ describe("who may not come in", () => {
         throw new AppError(kind, "Bring a key.");
       },
       limiter: { take: async () => null },
-      routerFor: undefined,
+      routerFor: async () => router,
       logger: pino({ level: "silent" }),
       keepAliveMs: 1000,
     });
