@@ -3,7 +3,8 @@ import { type AnswerText, answerText, headingAt, type Sentence, surroundings } f
 import type { Candidate, PlacedCandidate } from "./candidate-claim.ts";
 import type { CheckAnswer, Claim } from "./claim.ts";
 import { contextOf, isNegated } from "./claim-context.ts";
-import { type EvidenceIndex, indexEvidence } from "./evidence-index.ts";
+import { indexEvidence } from "./evidence-index.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { findLabels } from "./find-labels.ts";
 import { findNumbers } from "./find-numbers.ts";
 import { isConfidence, matchConfidence } from "./match-confidence.ts";

@@ -1,6 +1,6 @@
 /** What the words around a claim say of it: denied, an alternative, a difference, general knowledge, of a part, of which track. */
 import type { PlacedCandidate } from "./candidate-claim.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { QUANTITIES } from "./quantities.ts";
 
 /** A part of a track that a sentence speaks of. */

@@ -1,8 +1,8 @@
 /** Confidences that an answer gives ("112 BPM, confidence 0.93", "93 % sure") against those of the results. */
 import type { PlacedCandidate, PlacedNumber } from "./candidate-claim.ts";
 import type { ClaimContext } from "./claim-context.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
 import type { NumberFact } from "./fact.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { agrees, contradicts } from "./number-agreement.ts";
 import { supportedBy, UNSUPPORTED, type Verdict, verdict } from "./verdict.ts";
 

@@ -1,8 +1,8 @@
 /** Keys, chords and section labels of an answer against those of the results. */
 import type { PlacedLabel } from "./candidate-claim.ts";
 import type { ClaimContext } from "./claim-context.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
 import type { LabelFact } from "./fact.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { keyOfCamelot, readChord, relativeKey } from "./pitch-names.ts";
 import { UNSUPPORTED, type Verdict, verdict } from "./verdict.ts";
 

@@ -1,8 +1,8 @@
 /** A number of an answer against the numbers of the results. */
 import type { PlacedNumber } from "./candidate-claim.ts";
 import type { ClaimContext, Part } from "./claim-context.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
 import type { NumberFact, Scope } from "./fact.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { speaksOf } from "./field-words.ts";
 import { matchDifference, matchHeadroom } from "./match-difference.ts";
 import { matchSeries } from "./match-series.ts";
