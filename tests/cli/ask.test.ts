@@ -93,7 +93,10 @@ test("without a language model it says what to do", async () => {
     environment: { DATABASE_URL: databaseUrl, ...config.environment, HARK_LLM_MODELS: `${config.modelsFile}.none` },
   });
   expect(code).toBe(8);
-  expect(stderr).toMatch(/No language model can take this request.*Set a provider's key, start a local server/s);
+  expect(stderr).toMatch(
+    /^hark: No language model is set up: set one of .*OPENAI_API_KEY.*, or start a local server.*\n$/,
+  );
+  expect(stderr.length).toBeLessThan(300);
 });
 
 test.each([
