@@ -44,6 +44,9 @@ const HYPOTHETIC =
 /** "± 0.1 BPM", "within 1 BPM of": how far off, no value. */
 const TOLERANCE = /(?:±|\+\s?\/\s?-|plus or minus|\bgive or take|\bwithin)\s*(?:about\s+|~)?$/i;
 const ASKS = /\?["'”)\]\s]*$/;
+/** Names of files that any sentence may hold. */
+const EVERYDAY =
+  /^(?:\d+|.{1,2}|the|this|that|it's|and|with|not|are|you|one|two|three|first|second|track|song|file|audio|music|recording|sound|mix|mixdown|master|demo|loop|drums?|bass|vocals?|voice|speech|melody|chords?|piano|guitar|keys?|major|minor|bpm|lufs|intro|outro|verse|chorus|bridge|section|part|fast|slow|high|low|silence|noise|time|signature|met(?:er|re)|results?|peak)$/i;
 /** Things in a track that last, too. */
 const LASTS =
   /\b(?:bars?|beats?|notes?|chords?|silences?|gaps?|pauses?|fades?|hits?|loops?|phrases?|breaks?|decays?|tails?)\b/i;
@@ -108,8 +111,17 @@ function trackOf(sentence: string, { trackIds, trackNames }: EvidenceIndex): str
   if (trackIds.size === 1) return [...trackIds][0];
   const text = sentence.toLowerCase();
   const named = new Set([...trackIds].filter((id) => text.includes(id.toLowerCase())));
-  for (const [name, id] of trackNames) if (name.length > 1 && containsWord(text, name)) named.add(id);
+  for (const [name, id] of trackNames) if (isNamed(text, name)) named.add(id);
   return named.size === 1 ? [...named][0] : null;
+}
+
+/** A file called "tempo.wav" is named by "tempo.wav" and not by every sentence about the tempo. */
+function isNamed(text: string, name: string): boolean {
+  if (name.length < 2 || !containsWord(text, name)) return false;
+  return (
+    (!EVERYDAY.test(name) && !isQuantityNamed(name)) ||
+    /^\.[a-z0-9]{2,5}\b/.test(text.slice(text.indexOf(name) + name.length))
+  );
 }
 
 function containsWord(text: string, word: string): boolean {
