@@ -84,6 +84,8 @@ export interface Surroundings {
   readonly lead: string;
   /** From one comma to the next, claims before and after included. */
   readonly clause: string;
+  /** All headings of the table's row that it stands in; empty outside of tables. */
+  readonly headings: string;
 }
 
 const BOUNDARY = /[;(]|,(?!\d)|\s[–—]\s/g;
@@ -110,6 +112,10 @@ export function surroundings(
     before: heading === null ? back(lead) : `${back(lead)} ${heading} `,
     after: on(tail),
     lead: heading === null ? lead : `${lead} ${heading} `,
+    headings: headings
+      .filter((cell) => cell.start >= sentence.start && cell.start < sentence.end)
+      .map(({ text }) => text)
+      .join(" | "),
     clause: `${back(whole)}${masked.slice(start, end)}${on(rest)}`,
   };
 }

@@ -27,13 +27,15 @@ const NEGATED =
   /(?:\b(?:not|never|rather than|instead of|as opposed to|unlike|nicht|kein|pas|isn't|no)|n't)\s+(?:(?:at|in|exactly|be|really|quite|a|an|the|of|simply|actually|just|about|around|en)\s+)*$/i;
 const STRONG_ALTERNATIVE =
   /\b(?:alternativ\w*|candidates?|runners?[- ]up|rivals?|ambigu\w*|second choice|next (?:best|likeliest|most likely)|less likely|other (?:option|reading|possibilit)\w*)\b/i;
+/** Columns of tables whose rows are alternatives. */
+const RANKED = /\b(?:candidates?|rank|alternatives?|options?|scores?|weights?)\b|#/i;
 /** "D minor and B flat major are the runners-up." */
 const IS_ALTERNATIVE =
   /^[^.;:]{0,40}\b(?:is|are|was|were|would be|remains?)\s+(?:(?:the|a|an|its|also|only|possible|other|closest|two)\s+){0,3}(?:alternativ\w*|candidates?|runners?[- ]up|rivals?)\b/i;
 const ALTERNATIVE =
   /\b(?:could|might|may|possibl[ey]|perhaps|maybe|or|instead|otherwise|followed by|half|double|twice|half-time|double-time|also|plausible|unlikely|relative|versus|vs|weights?|octave|eventuell|möglich\w*|vielleicht|oder|alternativ\w*|parallel\w*|peut-être|éventuellement|ou|quizás?|o bien)\b/iu;
 const GENERAL =
-  /\b(?:typical\w*|usual\w*|often|common\w*|generally|standards?|targets?|recommend\w*|should|would|if|could|might|genres?|ideal\w*|aim\w*|reach|for example|e\.g|convention\w*|(?<!at )most|services?|platforms?|spotify|youtube|apple|tidal|broadcast\w*|EBU|R ?128|ATSC|ceiling|limits?|threshold|tags?|title|titled|metadata|filename|named|says|asks?|asked|require\w*|must|needs?|keep|normali[sz]\w*|after|rais(?:e|es|ed|ing)|boost(?:s|ed|ing)?|appl(?:y|ies|ied|ying)|allow\w*|assum\w*|suppos\w*|claim\w*|expect\w*|user|you (?:said|mentioned|asked)|to (?:hit|get to|match|meet)|compatible|mix\w*|transpos\w*|modulat\w*|shift\w*|stretch\w*|reference|other|house|techno|trance|dubstep|hip[- ]?hop|jazz|rock|pop|drum (?:and|&|n) bass|(?:most|many|other|some|traditional|modern|club|commercial|live) (?:\w+ )?(?:tracks?|songs?|records|recordings|performances|versions|masters|mixes|productions)|performances|remix\w*|üblich\w*|normalerweise|typisch\w*|meistens?|wäre\w*|könnte\w*|sollte\w*|wenn|falls|würde\w*|typiquement|généralement|habituellement|souvent|serait|pourrait|devrait|normalmente|suele\w*|sería|podría)\b/iu;
+  /\b(?:typical\w*|usual\w*|often|common\w*|generally|standards?|targets?|recommend\w*|should|would|if|could|might|genres?|ideal\w*|aim\w*|reach|for example|e\.g|convention\w*|(?<!at )most|services?|platforms?|spotify|youtube|apple|tidal|broadcast\w*|EBU|R ?128|ATSC|ceiling|limits?|threshold|tags?|title|titled|metadata|filename|named|says|asks?|asked|require\w*|must|needs?|keep|normali[sz]\w*|after|rais(?:e|es|ed|ing)|boost(?:s|ed|ing)?|appl(?:y|ies|ied|ying)|allow\w*|assum\w*|suppos\w*|claim\w*|expect\w*|user|you (?:said|mentioned|asked)|to (?:hit|get to|match|meet)|compatible|mix\w*|transpos\w*|modulat\w*|shift\w*|stretch\w*|reference|another|other|think|akin|resembl\w*|similar|compar\w*|previous\w*|earlier|originals?|originally|versions?|wrote|written|composed|house|techno|trance|dubstep|hip[- ]?hop|jazz|rock|pop|drum (?:and|&|n) bass|(?:most|many|other|some|traditional|modern|club|commercial|live) (?:\w+ )?(?:tracks?|songs?|records|recordings|performances|versions|masters|mixes|productions)|performances|remix\w*|üblich\w*|normalerweise|typisch\w*|meistens?|wäre\w*|könnte\w*|sollte\w*|wenn|falls|würde\w*|typiquement|généralement|habituellement|souvent|serait|pourrait|devrait|normalmente|suele\w*|sería|podría)\b/iu;
 const DIFFERENCE_AFTER =
   /^\s*(?:of\s+)?(?:(?:much|slightly|a bit|bit|too|in|its)\s+)*(?:louder|quieter|softer|higher|lower|faster|slower|longer|shorter|brighter|darker|more|less|fewer|wider|narrower|above|below|under|over|apart|differences?|gain|headroom|boost|reduction|attenuation|increase|decrease|drop|rise|jump|gap|off|away|up|down|short of|hotter|greater|smaller|stretch|shift|ahead|behind|later|earlier)\b/i;
 const DIFFERENCE_BEFORE =
@@ -51,7 +53,7 @@ const EVERYDAY =
 const LASTS =
   /\b(?:bars?|beats?|notes?|chords?|silences?|gaps?|pauses?|fades?|hits?|loops?|phrases?|breaks?|decays?|tails?)\b/i;
 const PART =
-  /\b(?:(?:the|this|that|each|every|first|second|third|last|final|opening|middle) (?:[A-Z]\d? )?(?:section|passage|segment|half|quarter|third|phrase)|chorus(?:es)?|verses?|intro(?:duction)?|outro|bridge|drop|breakdown|hook|refrain|coda|solo|(?:first|last|opening|final) (?:\S+ )?(?:seconds|minutes?|bars|beats)|at the (?:start|beginning|end)|towards? the|locally|in places|moments?)\b/i;
+  /\b(?:(?:the|this|that|each|every|first|second|third|last|final|opening|middle) (?:[A-Z]\d? )?(?:section|passage|segment|half|quarter|third|phrase)|chorus(?:es)?|verses?|intro(?:duction)?|outro|bridge|drop|breakdown|hook|refrain|coda|solo|(?:first|last|opening|final) (?:\S+ )?(?:seconds|minutes?|bars|beats)|at the (?:start|beginning|end)|towards? the|locally|in places|moments?|in the middle|halfway|(?:returns?|drops?|slows?(?: down)?|speeds?(?: up)?|rises?|falls?|climbs?) (?:back )?to)\b/i;
 const SECTION =
   /\b(?:section|part) ["“']?([A-Z]\d?)\b(?!\s*[-–]\s*[A-Z]\b)|\b(?:the|first|second|third) (?:second |first )?([A-Z]\d?) (?:section|part)\b/;
 const BARS = /\b(?:bars?|measures?)\s+(\d+)(?:\s*(?:-|–|to|through|and)\s*(\d+))?/i;
@@ -74,6 +76,7 @@ export function contextOf(
   const track = trackOf(sentence, index);
   return {
     isAlternative:
+      RANKED.test(claim.words.headings) ||
       STRONG_ALTERNATIVE.test(untilClaim) ||
       IS_ALTERNATIVE.test(sentence.slice(claim.end - sentenceStart)) ||
       ALTERNATIVE.test(before) ||

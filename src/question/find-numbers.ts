@@ -32,6 +32,8 @@ const ABOVE =
 const FLAT = /^\s*(?:too )?(?:flat|low)\b/i;
 const RANGE = /^[\s\u00a0]*(?:–|—|-|to|through|bis|à|a)[\s\u00a0]*$/iu;
 const BETWEEN = /^[\s\u00a0]*(?:and|und|et|y)[\s\u00a0]*$/iu;
+const BETWEEN_BEFORE =
+  /\b(?:between|zwischen|entre)\s+(?:(?:roughly|about|around|approximately|some|etwa|rund|environ|unos)\s+)?$/i;
 const LISTED = /^[\s\u00a0]*(?:,|\/|or|and|,\s*(?:and|or)|und|oder|et|ou|y|o)[\s\u00a0]*$/iu;
 const METER = /(?<![\w/.:])(1[0-5]|[2-9])\/(2|4|8)(?![\w/]|\s+of\b)/g;
 const SPOKEN_METER =
@@ -216,8 +218,7 @@ function rangeOf(text: string, own: WithUnit, previous: WithUnit | undefined, ne
   const join = (first: WithUnit, second: WithUnit) => {
     if (first.unit.dimension !== second.unit.dimension) return null;
     const between = text.slice(first.end, second.number.start);
-    const isBetween =
-      BETWEEN.test(between) && /\b(?:between|zwischen|entre)\s*$/i.test(text.slice(0, first.number.start));
+    const isBetween = BETWEEN.test(between) && BETWEEN_BEFORE.test(text.slice(0, first.number.start));
     if (!RANGE.test(between) && !isBetween) return null;
     const [a, b] = [first.number.value * first.unit.factor, second.number.value * second.unit.factor];
     return { from: Math.min(a, b), to: Math.max(a, b) };

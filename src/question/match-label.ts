@@ -15,7 +15,7 @@ const MIXES = /\b(?:mix\w*|fits?|compatible)\b/i;
 /** "modulates to G major": that the key changes must have been measured; a candidate for all of it is no change. */
 const MOVES = /\b(?:modulat\w*|moves?|moving|moved|goes|going|shifts?|changes?|switch\w*|turns?)\b[^.;]{0,30}$/i;
 const CHANGES =
-  /\b(?:moves?|moving|goes|changes?|to|relative|parallel|dominant|subdominant|neighbou?rs?|chords?|scale)\b\s*[^.,;]{0,12}$/i;
+  /\b(?:moves?|moving|goes|changes?|to|relative|parallel|dominant|subdominant|fifth|fourth|third|up|down|neighbou?rs?|chords?|scale)\b\s*[^.,;]{0,12}$/i;
 
 export function matchLabel(claim: PlacedLabel, context: ClaimContext, index: EvidenceIndex): Verdict {
   const facts = index.labels.filter(

@@ -27,6 +27,8 @@ const STATISTICS: readonly (readonly [RegExp, RegExp])[] = [
 ];
 /** "the -1 dBTP ceiling": what is asked for, even where a measured value rounds to it. */
 const LIMIT_AFTER = /^\s*(?:true[- ]peak\s+)?(?:ceiling|limit|targets?|threshold|maximum allowed)\b/i;
+const GAIN =
+  /\b(?:LUFS|gains?|rais\w*|boost\w*|turn\w*|louder|quieter|leiser|lauter|level\w*|amplif\w*|attenuat\w*|targets?|streaming|broadcast|podcast|spotify|apple|normali[sz]\w*|too (?:quiet|loud))\b/i;
 const HALF = /\b(?:half|halved|half-time)\b/i;
 const DOUBLE = /\b(?:double|doubled|double-time|twice)\b/i;
 
@@ -127,6 +129,8 @@ function isAllowed(fact: NumberFact, claim: PlacedNumber, context: ClaimContext,
   if (scope.isCandidate && !context.isAlternative) return false;
   if (LIMIT_AFTER.test(claim.words.after) && !fact.isDifference && !name.startsWith("target")) return false;
   if (name.includes("_after_") && !context.isGeneral) return false;
+  // What a platform's level asks for is no gain of an equaliser and no distance of two other levels.
+  if (name === "gain_db" && !isGainMeant(claim)) return false;
   // What a platform asks for is no measurement of this track.
   if (!isNamed && /^target|_after_/.test(name) && !context.isGeneral && !speaksOf(claim.words.clause, scope.named))
     return false;
@@ -144,6 +148,10 @@ function isAllowed(fact: NumberFact, claim: PlacedNumber, context: ClaimContext,
     return speaksOf(claim.words.clause, name) || speaksOf(claim.words.clause, lastWord(fact));
   }
   return true;
+}
+
+function isGainMeant({ words }: PlacedNumber): boolean {
+  return GAIN.test(`${words.sentence} ${words.headings}`) && !/Hz\b/i.test(words.clause);
 }
 
 /** The mean, least or greatest of a series is meant where the words say so, the mean also where they name a part. */

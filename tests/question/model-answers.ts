@@ -55,12 +55,21 @@ export const OPEN_ANSWERS: readonly Case[] = [
   ["Raising it by 9 dB gives a true peak of +6 dBTP.", "?9 dB", "?6 dBTP"],
   ["It is 1.97 dB below the −1 dBTP ceiling.", "?1.97 dB", "?−1 dBTP"],
   ["It is 0.03 dB above a −3 dBTP ceiling.", "?0.03 dB", "?−3 dBTP"],
+  ["| Candidate | BPM | Weight |\n|---|---|---|\n| 1 | 112.02 | 0.9 |\n| 2 | 56 | 0.006 |", "+112.02", "+56"],
+  ["The tempo lies between roughly 56 and 112 BPM, as one counts.", "?56", "+112 BPM"],
+  ["Your previous upload had 95 BPM; the original version has 99 BPM.", "?95 BPM", "?99 BPM"],
+  ["The tempo drops to 80 BPM in the middle and returns to 150 BPM.", "?80 BPM", "?150 BPM"],
+  ["Cut 5.6 dB at 250 Hz.", "?5.6 dB", "?250 Hz"],
+  ["The signal-to-noise ratio is 5.6 dB.", "?5.6 dB"],
   ["Wenn man es auf 120 BPM beschleunigt, klingt es höher.", "?120 BPM"],
 ];
 
 /** Of the chords. */
 export const KEY_ANSWERS: readonly Case[] = [
   ["The song modulates to F major in the middle.", "?F major"],
+  ["| Rank | Key | Score |\n|---|---|---|\n| 1 | Bb major | 0.9 |\n| 2 | E major | 0.7 |", "+Bb major", "?E major"],
+  ["It was written in F# minor, but this one is in B flat major.", "?F# minor", "+B flat major"],
+  ["A fifth up is E major.", "?E major"],
   ["G minor and F major are the runners-up.", "+G minor", "+F major"],
   ["Die Tonart ist B-Dur, eventuell auch g-Moll.", "+B-Dur", "+g-Moll"],
 ];
