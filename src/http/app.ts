@@ -5,30 +5,29 @@ import type { Caller } from "../caller.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { McpHttpEndpoint } from "../mcp/http-handler.ts";
 import { type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
-import { mcpTool, openApiDocument } from "../tools/projections.ts";
+import { mcpTool } from "../tools/projections.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Services, Tool } from "../tools/tool.ts";
 import { authentication } from "./authentication.ts";
-import { CHAT_PATHS, chatRoutes } from "./chat-socket.ts";
+import { chatRoutes } from "./chat-socket.ts";
 import { cors, hostCheck } from "./cors.ts";
-import { GATEWAY_PATHS, gatewayRoutes } from "./gateway.ts";
+import { gatewayRoutes } from "./gateway.ts";
 import { type HttpEnv, NOBODY } from "./http-env.ts";
-import { LLM_PATHS, llmRoutes } from "./llm.ts";
+import { llmRoutes } from "./llm.ts";
+import { serverDocument } from "./openapi.ts";
 import { allowOnly, HttpError, problemResponse, requestId } from "./problem.ts";
 import { METADATA_PATHS, protectedResource } from "./protected-resource.ts";
 import type { RouterFor } from "./question-request.ts";
-import { QUESTION_PATHS, questionRoutes } from "./questions.ts";
+import { questionRoutes } from "./questions.ts";
 import { rateLimit, rateLimiter } from "./rate-limit.ts";
 import { jsonBody } from "./request-input.ts";
 import { routeScope } from "./route-class.ts";
 import type { HttpSecurity } from "./security.ts";
 import type { ServicesOf } from "./services-of.ts";
-import { TRACK_PATHS, trackRoutes } from "./tracks.ts";
+import { trackRoutes } from "./tracks.ts";
 import { isForm } from "./upload.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-
-const PATHS = { ...TRACK_PATHS, ...CHAT_PATHS, ...QUESTION_PATHS, ...GATEWAY_PATHS, ...LLM_PATHS };
 
 const KEEP_ALIVE_MS = 30_000;
 
@@ -61,7 +60,7 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
     if (refusal !== null) throw refusal;
     return servicesFor(context.get("caller"));
   };
-  const openApi = openApiDocument(tools, version, PATHS);
+  const openApi = serverDocument(tools, version);
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
     return withRequestId(REQUEST_ID.test(given) ? given : newRequestId(), async () => {
