@@ -182,7 +182,9 @@ describe("hark schemas", () => {
   test("openapi gives the whole server", async () => {
     const { stdout } = await hark(["schemas", "--format", "openapi"]);
     const paths = Object.keys(JSON.parse(stdout).paths);
-    expect(paths).toEqual(expect.arrayContaining(["/v1/tools/analyse_rhythm", "/v1/tracks", "/v1/llm/chat", "/health"]));
+    expect(paths).toEqual(
+      expect.arrayContaining(["/v1/tools/analyse_rhythm", "/v1/tracks", "/v1/llm/chat", "/health"]),
+    );
   });
 
   test("an unknown format is refused", async () => {
