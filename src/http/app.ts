@@ -101,7 +101,10 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) allowOnly(app, path, "GET");
   allowOnly(app, "/v1/tools/:name", "POST");
   app.route("/", trackRoutes({ servicesOf, readOnly }));
-  app.route("/", chatRoutes({ servicesOf, limiter, routerFor, logger, keepAliveMs }));
+  app.route(
+    "/",
+    chatRoutes({ servicesOf, authenticate: security.authenticate, limiter, routerFor, logger, keepAliveMs }),
+  );
   app.route("/", questionRoutes({ servicesOf, routerFor, logger }));
   app.route("/", gatewayRoutes(servicesOf));
   app.route("/", llmRoutes({ servicesOf, logger }));

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { LOCAL_CALLER } from "../../src/caller.ts";
 import { AppError } from "../../src/errors.ts";
 import { chatRoutes } from "../../src/http/chat-socket.ts";
 import type { HttpEnv } from "../../src/http/http-env.ts";
@@ -202,6 +203,7 @@ describe("who may not come in", () => {
       servicesOf: () => {
         throw new AppError(kind, "Bring a key.");
       },
+      authenticate: async () => LOCAL_CALLER,
       limiter: { take: async () => null },
       routerFor: undefined,
       logger: pino({ level: "silent" }),
