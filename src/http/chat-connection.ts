@@ -51,8 +51,9 @@ export class ChatConnection {
     });
     this.#keepAlive = setInterval(() => this.#ping(), options.keepAliveMs);
     this.#send(statusEvent(track));
-    watchAnalysis(options.services, track, this.#closing.signal, (event) => this.#sendIfRead(event)).catch((error) =>
-      options.logger.warn({ err: error, track: track.id }, "could not watch an analysis"),
+    watchAnalysis(options.services, track, this.#closing.signal, (event) => this.#sendIfRead(event)).then(
+      (isThere) => isThere || this.#closeWithoutTrack(),
+      (error) => options.logger.warn({ err: error, track: track.id }, "could not watch an analysis"),
     );
   }
 
@@ -93,7 +94,7 @@ export class ChatConnection {
     try {
       await admitQuestion();
       if ((await services.library.find(this.#track.id)) === null) {
-        this.#socket.close(CLOSE.notFound, "The track was removed.");
+        this.#closeWithoutTrack();
         return;
       }
       const router = await requireRouter(routerFor, services);
@@ -104,6 +105,10 @@ export class ChatConnection {
       yield { type: "error", kind, message };
       if (kind === "unauthorised") this.#socket.close(CLOSE.unauthorised, closeReason(message));
     }
+  }
+
+  #closeWithoutTrack(): void {
+    this.#socket.close(CLOSE.notFound, "The track was removed.");
   }
 
   #refuse({ kind, message }: AppError): void {

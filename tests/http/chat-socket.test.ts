@@ -76,6 +76,15 @@ describe("an open chat", () => {
       .poll(() => chat.events.at(-1), { timeout: 20_000 })
       .toMatchObject({ type: "status", status: "failed" });
   });
+
+  test("closes with 4004 when its track is removed while it is measured", async () => {
+    const id = await upload(340, 60);
+    const chat = await openChat(server.url, id);
+    await chat.next("thinking");
+    expect((await fetch(`${server.url}/v1/tracks/${id}`, { method: "DELETE" })).status).toBe(204);
+    expect(await chat.closed).toMatchObject({ code: 4004 });
+    expect((await fetch(`${server.url}/v1/tracks/${id}`)).status).toBe(404);
+  });
 });
 
 describe("a question", () => {
