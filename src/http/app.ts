@@ -20,7 +20,7 @@ import { METADATA_PATHS, protectedResource } from "./protected-resource.ts";
 import type { RouterFor } from "./question-request.ts";
 import { questionRoutes } from "./questions.ts";
 import { rateLimit, rateLimiter } from "./rate-limit.ts";
-import { jsonBody } from "./request-input.ts";
+import { jsonBody, wholeBody } from "./request-input.ts";
 import { routeScope } from "./route-class.ts";
 import type { HttpSecurity } from "./security.ts";
 import type { ServicesOf } from "./services-of.ts";
@@ -30,6 +30,9 @@ import { isForm } from "./upload.ts";
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 const KEEP_ALIVE_MS = 30_000;
+
+/** 4 MB over a slow line. */
+const BODY_MS = 120_000;
 
 /** A request id from outside is kept when it looks like one. */
 const REQUEST_ID = /^[\w.-]{1,100}$/;
@@ -48,12 +51,14 @@ export interface HttpOptions {
   readonly routerFor?: RouterFor;
   /** Between pings to open chats. */
   readonly keepAliveMs?: number;
+  /** For a body other than an upload to come whole. */
+  readonly bodyMs?: number;
 }
 
 /** The application. Requests whose Host or Origin is not one of those allowed are answered 403, whatever they ask for. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   const { tools, servicesFor, security, mcp, version, logger } = options;
-  const { readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS } = options;
+  const { readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS, bodyMs = BODY_MS } = options;
   const app = new Hono<HttpEnv>();
   const servicesOf: ServicesOf = (context) => {
     const refusal = context.get("refusal");
@@ -76,7 +81,10 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   app.use(hostCheck(security), cors(security));
   const limitBody = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge()) });
   app.use((context, next) => (isUpload(context) ? next() : limitBody(context, next)));
-  app.use(authentication(security, limiter), rateLimit(limiter, tools), routeScope());
+  app.use(authentication(security, limiter));
+  const readBody = wholeBody(bodyMs);
+  app.use((context, next) => (isUpload(context) ? next() : readBody(context, next)));
+  app.use(rateLimit(limiter, tools), routeScope());
 
   app.all("/mcp", async (context) => {
     const body = context.req.method === "POST" ? await jsonBody(context).catch(() => undefined) : undefined;
