@@ -34,6 +34,8 @@ const KEEP_ALIVE_MS = 30_000;
 /** 4 MB over a slow line. */
 const BODY_MS = 120_000;
 
+const SILENCE_MS = 60_000;
+
 /** A request id from outside is kept when it looks like one. */
 const REQUEST_ID = /^[\w.-]{1,100}$/;
 
@@ -53,12 +55,20 @@ export interface HttpOptions {
   readonly keepAliveMs?: number;
   /** For a body other than an upload to come whole. */
   readonly bodyMs?: number;
+  /** Longest silence in an upload. */
+  readonly silenceMs?: number;
 }
 
 /** The application. Requests whose Host or Origin is not one of those allowed are answered 403, whatever they ask for. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   const { tools, servicesFor, security, mcp, version, logger } = options;
-  const { readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS, bodyMs = BODY_MS } = options;
+  const {
+    readOnly = false,
+    routerFor,
+    keepAliveMs = KEEP_ALIVE_MS,
+    bodyMs = BODY_MS,
+    silenceMs = SILENCE_MS,
+  } = options;
   const app = new Hono<HttpEnv>();
   const servicesOf: ServicesOf = (context) => {
     const refusal = context.get("refusal");
@@ -108,7 +118,7 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   });
   for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) allowOnly(app, path, "GET");
   allowOnly(app, "/v1/tools/:name", "POST");
-  app.route("/", trackRoutes({ servicesOf, readOnly }));
+  app.route("/", trackRoutes({ servicesOf, readOnly, silenceMs }));
   app.route(
     "/",
     chatRoutes({ servicesOf, authenticate: security.authenticate, limiter, routerFor, logger, keepAliveMs }),
