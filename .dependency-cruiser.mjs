@@ -38,7 +38,19 @@ const ROOMS = {
   "evaluation/metrics": [],
   mcp: ["tools", "resources", "caller", "errors", "telemetry"],
   http: ["tools", "resources", "mcp", "auth", "caller", "gateway", "question", "sessions", "errors", "telemetry"],
-  cli: ["tools", "resources", "auth", "evaluation", "gateway", "question", "sessions", "caller", "errors", "telemetry"],
+  cli: [
+    "tools",
+    "resources",
+    "auth",
+    "evaluation",
+    "gateway",
+    "http/openapi",
+    "question",
+    "sessions",
+    "caller",
+    "errors",
+    "telemetry",
+  ],
 };
 
 /** The composition roots may import everything. */

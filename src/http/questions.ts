@@ -69,6 +69,7 @@ export const QUESTION_PATHS: JsonSchema = {
       path: ["id"],
       body: QUESTION_REQUEST,
       answers: { "200": DONE },
+      mediaType: "text/event-stream",
     }),
   },
 };
