@@ -66,6 +66,7 @@ const ROOMS = {
     "auth",
     "evaluation",
     "gateway",
+    "http/openapi",
     "question",
     "sessions",
     "caller",

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { percentile } from "../src/dsp/statistics.ts";
@@ -19,16 +20,24 @@ const STARTS = 10;
 const CALLS = 300;
 const ANALYSES = 3;
 
-const USAGE = `Usage: npm run bench -- [--scale | --stems]
-  --scale  long recordings and large libraries instead of waits and peers
-  --stems  separation without a model instead
+/** What language models wait for in Hark; each starts a server of its own. */
+const QUESTION_BENCHES = ["gateway.ts", "question.ts", "chat-socket.ts"];
+
+const USAGE = `Usage: npm run bench -- [--scale | --stems | --questions]
+  --scale      long recordings and large libraries instead of waits and peers
+  --stems      separation without a model instead
+  --questions  the gateway to language models, questions and chats instead
 bench/README.md says what is measured.`;
 
-const { scale: isScale, stems: isStems } = readFlags();
+const { scale: isScale, stems: isStems, questions: isQuestions } = readFlags();
 const model = cpus()[0]?.model.trim() ?? "unknown processor";
 console.log(
   `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores (${model})\n`,
 );
+if (isQuestions) {
+  for (const script of QUESTION_BENCHES) run(script);
+  process.exit();
+}
 await using home = await temporaryHome();
 const recording = makeRecording(home.path);
 if (isScale) await printScale(recording, home.path);
@@ -39,21 +48,24 @@ else {
 }
 
 /** Ends the process for --help, and for flags that there are not: a run takes minutes. */
-function readFlags(): { readonly scale: boolean; readonly stems: boolean } {
+function readFlags(): { readonly scale: boolean; readonly stems: boolean; readonly questions: boolean } {
   try {
-    const options = {
-      scale: { type: "boolean", default: false },
-      stems: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h" },
-    } as const;
+    const flag = { type: "boolean", default: false } as const;
+    const options = { scale: flag, stems: flag, questions: flag, help: { ...flag, short: "h" } } as const;
     const { values } = parseArgs({ options });
-    if (values.help !== true) return { scale: values.scale, stems: values.stems };
+    if (!values.help) return values;
     console.log(USAGE);
     process.exit(0);
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
     process.exit(2);
   }
+}
+
+function run(script: string): void {
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, script)], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`${script} ended with ${status}`);
+  console.log("");
 }
 
 async function printWaits(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Hark put together: from a configuration to the services that every surface offers. Nothing starts before it is needed. */
 import { extname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AGENTS } from "./agents/registry.ts";
 import { findFfmpeg } from "./audio/ffmpeg.ts";
 import { type ApiKeys, apiKeys } from "./auth/api-keys.ts";
@@ -37,6 +38,9 @@ import { AnalysisPool } from "./workers/analysis-pool.ts";
 
 /** Where no database is wanted: the least recently used one goes first. */
 const SESSIONS_IN_MEMORY = 1000;
+
+/** Time for calls of language models to be booked when everything stops. */
+const BOOKING_MS = 2_000;
 
 export interface Application {
   /** Of the user of this machine. */
@@ -197,6 +201,8 @@ export function createApplication(config: Config, logger: Logger, options: Appli
       await jobs.close();
       await provider.close();
       await pool.close();
+      // A call that was broken off still has to be booked.
+      await Promise.race([(await gateway.opened())?.settled(), sleep(BOOKING_MS, undefined, { ref: false })]);
       const opened: Storage | undefined = await storage.opened();
       await opened?.close();
     },

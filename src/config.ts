@@ -20,7 +20,7 @@ const secret = z.string().optional().describe("A key for language models; ~/.con
 
 /** Every setting: its schema, with what it means. */
 const SETTINGS = {
-  HARK_HOME: z.string().optional().describe("Data folder (database, files read from standard input)"),
+  HARK_HOME: z.string().optional().describe("Data folder (database, uploads, files read from standard input)"),
   HARK_ROOTS: z.string().optional().describe("Folders that audio may be read from, separated like PATH"),
   DATABASE_URL: z.string().optional().describe("A Postgres to use in place of the private one"),
   FFMPEG_PATH: z.string().optional().describe("The FFmpeg to use"),

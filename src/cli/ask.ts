@@ -95,6 +95,8 @@ function describeCall({ tool, arguments: args }: Extract<QuestionEvent, { type: 
 
 function printEnd({ done }: CollectedAnswer, { print }: CommandContext): void {
   print("");
+  if (done.corrected_from !== null)
+    print(styleText("yellow", "  The first answer contradicted the measurements. The second one replaces it."));
   for (const claim of done.claims) print(`  ${SIGNS[claim.status]} ${printable(claim.text)}${describeEvidence(claim)}`);
   const cost = done.cost.usd === null ? `cost unknown: ${done.cost.why_null}` : `$${done.cost.usd.toFixed(4)}`;
   const { input_tokens, output_tokens } = done.usage;

@@ -109,10 +109,9 @@ async function runCommand(name: string, args: readonly string[], signal: AbortSi
   }
 }
 
-/** What a person can mend is said in the message; the rest needs the log. */
-function logLevel({ kind }: AppError): "error" | "warn" | "info" {
-  if (kind === "internal") return "error";
-  return kind === "unavailable" ? "warn" : "info";
+/** What a person can mend is said in the message, which the terminal shows; faults of Hark need the log. */
+function logLevel({ kind }: AppError): "error" | "info" {
+  return kind === "internal" ? "error" : "info";
 }
 
 /** Ends the command in order when its terminal closes, it is stopped, or nobody reads its output any more. */

@@ -6,6 +6,7 @@ import type { StoredRouteDecision } from "../storage/route-repository.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type BudgetState, budgetStates, type GatewayCaller } from "./budget-state.ts";
 import { type Chat, chatService } from "./chat-service.ts";
+import { ChatsUnderWay } from "./chats-under-way.ts";
 import { type ListLocalModels, localModels } from "./local-models.ts";
 import { loadModelRegistry, type ModelRegistry } from "./model-registry.ts";
 import { modelRouter, type Route } from "./model-router.ts";
@@ -53,6 +54,8 @@ export interface Gateway {
 /** The gateway of the user of this machine, and the way to that of other callers. */
 export interface SharedGateway extends Gateway {
   for(caller: Caller): Gateway;
+  /** Resolves when no chat is under way: each has booked, or given back, what was reserved for it. */
+  settled(): Promise<void>;
 }
 
 /** Reads the model files and the price list; connects to nothing. @throws AppError invalid_input for a wrong models.yaml. */
@@ -71,6 +74,7 @@ export async function openGateway(options: GatewayOptions): Promise<SharedGatewa
     silenceMs: SILENCE_MS,
     backoffMs: BACKOFF_MS,
   });
+  const underWay = new ChatsUnderWay();
   const countTokens = tokenCounter(readKey);
   const shared = { registry, budgets, readKey, listLocalModels, countTokens, priceUsage, usageOf };
   const gatewayFor = ({ owner, keyId }: Caller): Gateway => {
@@ -81,7 +85,7 @@ export async function openGateway(options: GatewayOptions): Promise<SharedGatewa
       ...shared,
       caller,
       route: (request) => route({ ...request, owner, keyId }),
-      chat: (request) => chat({ ...request, owner, keyId }),
+      chat: (request) => underWay.track(chat({ ...request, owner, keyId })),
       budgetStates: async () => budgetStates(await storage(), shownBudgets, caller),
       total: async (since) => (await storage()).ledger.total(owner, since),
       totals: async (by, since, limit) => (await storage()).ledger.totals(owner, by, since, limit),
@@ -90,5 +94,5 @@ export async function openGateway(options: GatewayOptions): Promise<SharedGatewa
       modelHealth: async () => (await storage()).modelHealth.all(),
     };
   };
-  return { ...gatewayFor(LOCAL_CALLER), for: gatewayFor };
+  return { ...gatewayFor(LOCAL_CALLER), for: gatewayFor, settled: () => underWay.settled() };
 }

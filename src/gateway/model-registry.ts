@@ -58,8 +58,7 @@ function modelRegistry(files: readonly ModelFile[]): ModelRegistry {
       const template = templates.find((model) => id.startsWith(`${model.provider.name}/`));
       if (known !== undefined) return known;
       if (template !== undefined) return namedModel(template, id.slice(template.provider.name.length + 1));
-      const ids = all.map((model) => model.id).join(", ");
-      throw new AppError("not_found", `There is no model "${id.slice(0, 80)}". There are: ${ids}.`);
+      throw new AppError("not_found", `There is no model "${id.slice(0, 80)}". ${modelsLike(id, all)}`);
     },
   };
 }
@@ -115,4 +114,12 @@ function unreadable(path: string, cause: unknown): AppError {
       cause,
     },
   );
+}
+
+/** Those of the same provider where it has any, else the providers. */
+function modelsLike(id: string, models: readonly Model[]): string {
+  const ofProvider = models.filter(({ provider }) => id.startsWith(`${provider.name}/`)).map((model) => model.id);
+  if (ofProvider.length > 0) return `There are: ${ofProvider.join(", ")}.`;
+  const providers = [...new Set(models.map(({ provider }) => provider.name))].join(", ");
+  return `Its name begins with its provider's, one of ${providers}; hark://models lists all.`;
 }

@@ -142,11 +142,35 @@ async function leastLeft(storage: Storage, budgets: BudgetLimits, request: Route
   return states.length === 0 ? null : Math.min(...states.map(({ leftUsd }) => leftUsd));
 }
 
+/** What is told of the models that come closest; of the others the stored decision says more. */
+const TOLD_MODELS = 3;
+const NO_KEY = /^no key: set (\w+)$/;
+
 function noneLeft(id: string, { model }: RouteRequest, candidates: readonly RouteCandidate[]): AppError {
   const isMoney = (reason: string) => reason.startsWith("budget:") || reason.startsWith("cost:");
-  const reasons = candidates.slice(0, 6).map((candidate) => `${candidate.model}: ${candidate.filtered.join("; ")}`);
-  const subject = model === null ? "No language model can take this request" : `${model} cannot take this request`;
-  const message = `${subject} (${id}). ${reasons.join(". ")}. Set a provider's key, start a local server, or ask for less.`;
+  const message = model === null ? noneOfAll(id, candidates) : noneOfOne(id, model, candidates);
   const isOnlyMoney = candidates.some(({ filtered }) => filtered.length > 0 && filtered.every(isMoney));
   return new AppError(isOnlyMoney ? "over_budget" : "unavailable", message);
+}
+
+function noneOfOne(id: string, model: string, candidates: readonly RouteCandidate[]): string {
+  const reasons = candidates.flatMap(({ filtered }) => filtered).join("; ");
+  return `${model} cannot take this request (${id}): ${reasons}. Mend that, choose another model, or ask for less.`;
+}
+
+function noneOfAll(id: string, candidates: readonly RouteCandidate[]): string {
+  const isKeyless = ({ filtered }: RouteCandidate) => filtered.some((reason) => NO_KEY.test(reason));
+  const usable = candidates.filter((candidate) => !isKeyless(candidate));
+  const reasons = candidates.flatMap(({ filtered }) => filtered);
+  const keys = [...new Set(reasons.flatMap((reason) => NO_KEY.exec(reason)?.[1] ?? []))].sort();
+  const set = keys.length === 0 ? "" : `set one of ${keys.join(", ")}, or `;
+  const next = `${set}start a local server (Ollama, LM Studio, vLLM, MLX)`;
+  if (usable.length === 0) return `No language model is set up: ${next}. Measuring works without one (${id}).`;
+  return `No language model can take this request (${id}). ${whyNot(usable)} Ask for less, ${next}.`;
+}
+
+function whyNot(candidates: readonly RouteCandidate[]): string {
+  const told = candidates.slice(0, TOLD_MODELS).map(({ model, filtered }) => `${model}: ${filtered.join("; ")}.`);
+  const left = candidates.length - told.length;
+  return [...told, ...(left === 0 ? [] : [`So with ${left} more.`])].join(" ");
 }

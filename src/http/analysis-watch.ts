@@ -15,19 +15,24 @@ export function statusEvent(track: Track): StatusEvent {
 
 /**
  * Goes on until a track that is not measured yet is, or the signal aborts: one event an agent, some on the way, and the
- * track's status whenever it changes. Begins to measure what nobody measures. Servers that store nothing tell nothing.
+ * track's status whenever it changes. Begins to measure what nobody measures. Servers that store nothing tell nothing. Resolves with whether
+ * the track was there to the end.
  */
 export async function watchAnalysis(
   services: Services,
   track: Track,
   signal: AbortSignal,
   report: (event: StatusEvent | ThinkingEvent) => void,
-): Promise<void> {
+): Promise<boolean> {
   const { provider, agents, library } = services;
   const isWaiting = track.status === "pending" || track.status === "analyzing";
-  if (provider.name !== "cache-first" || !isWaiting) return;
+  if (provider.name !== "cache-first" || !isWaiting) return true;
   const watch = new Watch(track, agents.length, signal, report);
-  const look = async () => watch.look(await library.find(track.id));
+  const look = async () => {
+    const found = await library.find(track.id);
+    watch.look(found);
+    return found !== null;
+  };
   provider.prefetch(track);
   const progress = (share: number | null) => {
     if (watch.progress(share)) look().catch(() => {});
@@ -41,7 +46,7 @@ export async function watchAnalysis(
       watch.ended(agent.name, `${agent.name} ${outcome}`);
     }),
   );
-  await look();
+  return await look();
 }
 
 /** What has been told, so that nothing is told twice or late. */

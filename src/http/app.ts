@@ -6,42 +6,38 @@ import { AppError, toAppError } from "../errors.ts";
 import type { FileAccess } from "../files/file-access.ts";
 import type { McpHttpEndpoint } from "../mcp/http-handler.ts";
 import { type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
-import { mcpTool, openApiDocument } from "../tools/projections.ts";
+import { mcpTool } from "../tools/projections.ts";
 import { runTool } from "../tools/run-tool.ts";
 import type { Services, Tool } from "../tools/tool.ts";
 import { authentication } from "./authentication.ts";
-import { CHAT_PATHS, chatRoutes } from "./chat-socket.ts";
+import { chatRoutes } from "./chat-socket.ts";
 import { cors, hostCheck } from "./cors.ts";
-import { FILE_PATHS, fileRoutes } from "./files.ts";
-import { GATEWAY_PATHS, gatewayRoutes } from "./gateway.ts";
+import { fileRoutes } from "./files.ts";
+import { gatewayRoutes } from "./gateway.ts";
 import { type HttpEnv, NOBODY } from "./http-env.ts";
-import { JOB_PATHS, jobRoutes } from "./jobs.ts";
-import { LLM_PATHS, llmRoutes } from "./llm.ts";
+import { jobRoutes } from "./jobs.ts";
+import { llmRoutes } from "./llm.ts";
+import { serverDocument } from "./openapi.ts";
 import { allowOnly, HttpError, problemResponse, requestId } from "./problem.ts";
 import { METADATA_PATHS, protectedResource } from "./protected-resource.ts";
 import type { RouterFor } from "./question-request.ts";
-import { QUESTION_PATHS, questionRoutes } from "./questions.ts";
+import { questionRoutes } from "./questions.ts";
 import { rateLimit, rateLimiter } from "./rate-limit.ts";
-import { jsonBody } from "./request-input.ts";
+import { jsonBody, wholeBody } from "./request-input.ts";
 import { routeScope } from "./route-class.ts";
 import type { HttpSecurity } from "./security.ts";
 import type { ServicesOf } from "./services-of.ts";
-import { TRACK_PATHS, trackRoutes } from "./tracks.ts";
+import { trackRoutes } from "./tracks.ts";
 import { isForm } from "./upload.ts";
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-const PATHS = {
-  ...TRACK_PATHS,
-  ...JOB_PATHS,
-  ...FILE_PATHS,
-  ...CHAT_PATHS,
-  ...QUESTION_PATHS,
-  ...GATEWAY_PATHS,
-  ...LLM_PATHS,
-};
-
 const KEEP_ALIVE_MS = 30_000;
+
+/** 4 MB over a slow line. */
+const BODY_MS = 120_000;
+
+const SILENCE_MS = 60_000;
 
 /** A request id from outside is kept when it looks like one. */
 const REQUEST_ID = /^[\w.-]{1,100}$/;
@@ -58,23 +54,27 @@ export interface HttpOptions {
   readonly logger: Logger;
   /** Whether nothing may be added or removed. */
   readonly readOnly?: boolean;
-  /** Who answers questions; without one they are unavailable. */
-  readonly routerFor?: RouterFor | undefined;
+  /** Who answers questions. */
+  readonly routerFor: RouterFor;
   /** Between pings to open chats. */
   readonly keepAliveMs?: number;
+  /** For a body other than an upload to come whole. */
+  readonly bodyMs?: number;
+  /** Longest silence in an upload. */
+  readonly silenceMs?: number;
 }
 
 /** The application. Requests whose Host or Origin is not one of those allowed are answered 403, whatever they ask for. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
-  const { tools, servicesFor, security, files, mcp, version, logger } = options;
-  const { readOnly = false, routerFor, keepAliveMs = KEEP_ALIVE_MS } = options;
+  const { tools, servicesFor, security, files, routerFor, mcp, version, logger } = options;
+  const { readOnly = false, keepAliveMs = KEEP_ALIVE_MS, bodyMs = BODY_MS, silenceMs = SILENCE_MS } = options;
   const app = new Hono<HttpEnv>();
   const servicesOf: ServicesOf = (context) => {
     const refusal = context.get("refusal");
     if (refusal !== null) throw refusal;
     return servicesFor(context.get("caller"));
   };
-  const openApi = openApiDocument(tools, version, PATHS);
+  const openApi = serverDocument(tools, version);
   app.use((context, next) => {
     const given = context.req.header("x-request-id") ?? "";
     return withRequestId(REQUEST_ID.test(given) ? given : newRequestId(), async () => {
@@ -90,7 +90,10 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   app.use(hostCheck(security), cors(security));
   const limitBody = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(tooLarge()) });
   app.use((context, next) => (isUpload(context) ? next() : limitBody(context, next)));
-  app.use(authentication(security, limiter), rateLimit(limiter, tools), routeScope());
+  app.use(authentication(security, limiter));
+  const readBody = wholeBody(bodyMs);
+  app.use((context, next) => (isUpload(context) ? next() : readBody(context, next)));
+  app.use(rateLimit(limiter, tools), routeScope());
 
   app.all("/mcp", async (context) => {
     const body = context.req.method === "POST" ? await jsonBody(context).catch(() => undefined) : undefined;
@@ -114,10 +117,13 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   });
   for (const path of ["/v1/tools", "/openapi.json", "/health", "/ready"]) allowOnly(app, path, "GET");
   allowOnly(app, "/v1/tools/:name", "POST");
-  app.route("/", trackRoutes({ servicesOf, readOnly }));
+  app.route("/", trackRoutes({ servicesOf, readOnly, silenceMs }));
   app.route("/", jobRoutes({ servicesOf, readOnly }));
   app.route("/", fileRoutes(files));
-  app.route("/", chatRoutes({ servicesOf, limiter, routerFor, logger, keepAliveMs }));
+  app.route(
+    "/",
+    chatRoutes({ servicesOf, authenticate: security.authenticate, limiter, routerFor, logger, keepAliveMs }),
+  );
   app.route("/", questionRoutes({ servicesOf, routerFor, logger }));
   app.route("/", gatewayRoutes(servicesOf));
   app.route("/", llmRoutes({ servicesOf, logger }));

@@ -3,12 +3,17 @@ import { WebSocket } from "ws";
 import { AppError, toAppError } from "../errors.ts";
 import type { QuestionEvent } from "../question/event.ts";
 import { type Logger, newRequestId, withRequestId } from "../telemetry/log.ts";
-import { requireScope } from "../tools/scopes.ts";
 import type { Services } from "../tools/tool.ts";
 import { statusEvent, watchAnalysis } from "./analysis-watch.ts";
-import { CHAT_MESSAGE, CLOSE, type RefusedEvent, type StatusEvent, type ThinkingEvent } from "./chat-message.ts";
-import { answerEvents, type QuestionRequest, questionOf, type RouterFor, requireRouter } from "./question-request.ts";
-import type { TakenToken } from "./rate-limit.ts";
+import {
+  CHAT_MESSAGE,
+  CLOSE,
+  closeReason,
+  type RefusedEvent,
+  type StatusEvent,
+  type ThinkingEvent,
+} from "./chat-message.ts";
+import { answerEvents, type QuestionRequest, questionOf, type RouterFor } from "./question-request.ts";
 
 const MAX_MESSAGE_CHARACTERS = 64 * 1024;
 
@@ -19,9 +24,9 @@ type Track = Awaited<ReturnType<Services["library"]["get"]>>;
 
 export interface ChatOptions {
   readonly services: Services;
-  /** Counts a question of the caller. */
-  readonly takeQuestion: () => Promise<TakenToken | null>;
-  readonly routerFor: RouterFor | undefined;
+  /** Lets a question in. @throws AppError unauthorised when the credential holds no longer, forbidden, rate_limited. */
+  readonly admitQuestion: () => Promise<void>;
+  readonly routerFor: RouterFor;
   readonly logger: Logger;
   /** Between pings. A client that answers none of two is gone. */
   readonly keepAliveMs: number;
@@ -46,8 +51,9 @@ export class ChatConnection {
     });
     this.#keepAlive = setInterval(() => this.#ping(), options.keepAliveMs);
     this.#send(statusEvent(track));
-    watchAnalysis(options.services, track, this.#closing.signal, (event) => this.#sendIfRead(event)).catch((error) =>
-      options.logger.warn({ err: error, track: track.id }, "could not watch an analysis"),
+    watchAnalysis(options.services, track, this.#closing.signal, (event) => this.#sendIfRead(event)).then(
+      (isThere) => isThere || this.#closeWithoutTrack(),
+      (error) => options.logger.warn({ err: error, track: track.id }, "could not watch an analysis"),
     );
   }
 
@@ -84,22 +90,25 @@ export class ChatConnection {
   }
 
   async *#events(request: QuestionRequest, signal: AbortSignal): AsyncGenerator<QuestionEvent> {
-    const { services, takeQuestion, routerFor, logger } = this.#options;
+    const { services, admitQuestion, routerFor, logger } = this.#options;
     try {
-      requireScope(services.caller, "ask");
-      const taken = await takeQuestion();
-      if (taken !== null && taken.refusal !== null) throw taken.refusal;
+      await admitQuestion();
       if ((await services.library.find(this.#track.id)) === null) {
-        this.#socket.close(CLOSE.notFound, "The track was removed.");
+        this.#closeWithoutTrack();
         return;
       }
-      const router = await requireRouter(routerFor, services);
+      const router = await routerFor(services);
       yield* answerEvents(router, questionOf(this.#track.id, request), signal, logger);
     } catch (error) {
       const { kind, message } = toAppError(error);
       logger[kind === "internal" ? "error" : "info"]({ err: error, kind }, "question failed");
       yield { type: "error", kind, message };
+      if (kind === "unauthorised") this.#socket.close(CLOSE.unauthorised, closeReason(message));
     }
+  }
+
+  #closeWithoutTrack(): void {
+    this.#socket.close(CLOSE.notFound, "The track was removed.");
   }
 
   #refuse({ kind, message }: AppError): void {

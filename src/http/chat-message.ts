@@ -37,5 +37,13 @@ export type StatusEvent = z.output<typeof STATUS_EVENT>;
 export type ThinkingEvent = z.output<typeof THINKING_EVENT>;
 export type RefusedEvent = z.output<typeof REFUSED_EVENT>;
 
+/** A close reason's most bytes (RFC 6455, section 5.5). */
+const REASON_BYTES = 123;
+
+/** A message as a reason to close, cut where it is too long for one. */
+export function closeReason(message: string): string {
+  return Buffer.byteLength(message) <= REASON_BYTES ? message : `${message.slice(0, REASON_BYTES / 3)}…`;
+}
+
 /** Close codes of our own; 4001 and 4003 are as 401 and 403, 4004 as 404. */
 export const CLOSE = { unauthorised: 4001, forbidden: 4003, notFound: 4004 } as const;

@@ -3,12 +3,13 @@ import { upgradeWebSocket } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { WSEvents } from "hono/ws";
 import { WebSocket } from "ws";
+import type { Authenticate } from "../auth/authenticator.ts";
 import { type AppError, toAppError } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { JsonSchema } from "../tools/json-schema.ts";
 import { requireScope } from "../tools/scopes.ts";
 import { ChatConnection } from "./chat-connection.ts";
-import { CLOSE } from "./chat-message.ts";
+import { CLOSE, closeReason } from "./chat-message.ts";
 import { describeEndpoint } from "./endpoint-description.ts";
 import type { HttpEnv } from "./http-env.ts";
 import { allowOnly, HttpError, problemResponse } from "./problem.ts";
@@ -18,13 +19,11 @@ import type { ServicesOf } from "./services-of.ts";
 
 const PATH = "/v1/tracks/:id/chat";
 
-/** A close reason's most bytes (RFC 6455, section 5.5). */
-const REASON_BYTES = 123;
-
 interface ChatRoutes {
   readonly servicesOf: ServicesOf;
+  readonly authenticate: Authenticate;
   readonly limiter: RateLimiter;
-  readonly routerFor: RouterFor | undefined;
+  readonly routerFor: RouterFor;
   readonly logger: Logger;
   readonly keepAliveMs: number;
 }
@@ -49,17 +48,17 @@ export function chatRoutes(options: ChatRoutes): Hono<HttpEnv> {
 
 /** Browsers see close codes and no HTTP status: who may not come in, or asks for nothing, is let in and told. */
 async function chatEvents(context: Context<HttpEnv>, options: ChatRoutes): Promise<WSEvents<unknown>> {
-  const { limiter, routerFor, logger, keepAliveMs } = options;
+  const { routerFor, logger, keepAliveMs } = options;
   try {
     const services = options.servicesOf(context);
     requireScope(services.caller, "read");
     const track = await services.library.get(context.req.param("id") ?? "");
-    const takeQuestion = () => limiter.take(context, services.caller, "ask");
+    const admitQuestion = questionDoor(context, options);
     let connection: ChatConnection | undefined;
     return {
       onOpen(_event, { raw }) {
         if (!(raw instanceof WebSocket)) throw new Error("the WebSocket is not one of ws");
-        connection = new ChatConnection(raw, track, { services, takeQuestion, routerFor, logger, keepAliveMs });
+        connection = new ChatConnection(raw, track, { services, admitQuestion, routerFor, logger, keepAliveMs });
       },
       onMessage: ({ data }) => connection?.receive(data),
       onClose: () => connection?.closed(),
@@ -68,18 +67,26 @@ async function chatEvents(context: Context<HttpEnv>, options: ChatRoutes): Promi
     const refusal = toAppError(error);
     const code = closeCode(refusal);
     if (code === null) throw error;
-    return { onOpen: (_event, socket) => socket.close(code, shortened(refusal.message)) };
+    return { onOpen: (_event, socket) => socket.close(code, closeReason(refusal.message)) };
   }
+}
+
+/** Looks at the credential again for each question: a chat may stay open long after it was revoked or has expired. */
+function questionDoor(context: Context<HttpEnv>, { authenticate, limiter }: ChatRoutes): () => Promise<void> {
+  const { headers, url } = context.req.raw;
+  const credential = { headers: new Headers(headers), url };
+  return async () => {
+    const caller = await authenticate(credential);
+    requireScope(caller, "ask");
+    const taken = await limiter.take(context, caller, "ask");
+    if (taken !== null && taken.refusal !== null) throw taken.refusal;
+  };
 }
 
 function closeCode({ kind }: AppError): number | null {
   if (kind === "unauthorised") return CLOSE.unauthorised;
   if (kind === "forbidden") return CLOSE.forbidden;
   return kind === "not_found" ? CLOSE.notFound : null;
-}
-
-function shortened(reason: string): string {
-  return Buffer.byteLength(reason) <= REASON_BYTES ? reason : `${reason.slice(0, REASON_BYTES / 3)}…`;
 }
 
 export const CHAT_PATHS: JsonSchema = {

@@ -15,7 +15,7 @@ interface Endpoint {
   readonly otherBodies?: Readonly<Record<string, JsonSchema>>;
   /** By status: what is answered as JSON, or in words what comes instead. */
   readonly answers: Readonly<Record<string, z.ZodObject | string>>;
-  /** Media type of answers in words. */
+  /** Media type of answers in words, and of the stream that may come instead of JSON. */
   readonly mediaType?: string;
 }
 
@@ -32,10 +32,10 @@ export function describeEndpoint(endpoint: Endpoint): JsonSchema {
     ...(body === undefined ? {} : json(jsonSchema(body, "input"))),
   };
   const responses = Object.entries(answers).map(([status, answer]) => {
+    const stream = endpoint.mediaType === undefined ? {} : { [endpoint.mediaType]: {} };
     if (answer instanceof z.ZodObject)
-      return [status, { description: "OK", content: json(jsonSchema(answer, "output")) }];
-    const { mediaType } = endpoint;
-    return [status, { description: answer, ...(mediaType === undefined ? {} : { content: { [mediaType]: {} } }) }];
+      return [status, { description: "OK", content: { ...json(jsonSchema(answer, "output")), ...stream } }];
+    return [status, { description: answer, ...(Object.keys(stream).length === 0 ? {} : { content: stream }) }];
   });
   return {
     operationId,

@@ -50,9 +50,3 @@ export async function* answerEvents(
     yield { type: "error", kind, message };
   }
 }
-
-/** The router of a server that has one. @throws AppError unavailable. */
-export async function requireRouter(routerFor: RouterFor | undefined, services: Services): Promise<BaseRouter> {
-  if (routerFor === undefined) throw new AppError("unavailable", "This server answers no questions.");
-  return routerFor(services);
-}

@@ -10,13 +10,13 @@ import { eventStream } from "./event-stream.ts";
 import type { HttpEnv } from "./http-env.ts";
 import { llmProblem } from "./llm-problem.ts";
 import { allowOnly } from "./problem.ts";
-import { answerEvents, QUESTION_REQUEST, questionOf, type RouterFor, requireRouter } from "./question-request.ts";
+import { answerEvents, QUESTION_REQUEST, questionOf, type RouterFor } from "./question-request.ts";
 import { parsedBody } from "./request-input.ts";
 import type { ServicesOf } from "./services-of.ts";
 
 interface QuestionRoutes {
   readonly servicesOf: ServicesOf;
-  readonly routerFor: RouterFor | undefined;
+  readonly routerFor: RouterFor;
   readonly logger: Logger;
 }
 
@@ -26,7 +26,7 @@ export function questionRoutes({ servicesOf, routerFor, logger }: QuestionRoutes
     const services = servicesOf(context);
     const track = await services.library.get(context.req.param("id"));
     const question = questionOf(track.id, await parsedBody(context, QUESTION_REQUEST));
-    const router = await requireRouter(routerFor, services);
+    const router = await routerFor(services);
     if (wantsWhole(context)) {
       const { done } = await router.collect(question, context.req.raw.signal).catch((error: unknown) => {
         throw llmProblem(error);
@@ -69,6 +69,7 @@ export const QUESTION_PATHS: JsonSchema = {
       path: ["id"],
       body: QUESTION_REQUEST,
       answers: { "200": DONE },
+      mediaType: "text/event-stream",
     }),
   },
 };

@@ -1,7 +1,29 @@
 /** What requests bring: JSON bodies, and queries as arguments. */
-import type { Context } from "hono";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Context, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import { HttpError } from "./problem.ts";
+
+/**
+ * Reads a body whole, so that all behind it find it read. The server's own limit is made for uploads and lasts for hours.
+ * @throws AppError invalid_input (408) for one that has not come in time.
+ */
+export function wholeBody(mostMs: number): MiddlewareHandler {
+  return async ({ req }, next) => {
+    if (req.method === "GET" || req.method === "HEAD") return next();
+    const isRead = new AbortController();
+    const late = sleep(mostMs, null, { signal: isRead.signal, ref: false }).catch(() => null);
+    const body = await Promise.race([req.text(), late]).finally(() => isRead.abort());
+    if (body === null) throw tooSlow(mostMs);
+    return next();
+  };
+}
+
+function tooSlow(mostMs: number): AppError {
+  const message = `The body did not come whole within ${mostMs / 1000} s. Send the request again.`;
+  return new HttpError(408, "invalid_input", message);
+}
 
 /** The request's JSON; an empty body is an empty object. @throws AppError invalid_input for anything else. */
 export async function jsonBody(context: Context): Promise<unknown> {

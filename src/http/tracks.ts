@@ -35,10 +35,12 @@ interface TrackRoutes {
   readonly servicesOf: ServicesOf;
   /** Whether nothing may be added or removed. */
   readonly readOnly: boolean;
+  /** A client that sends nothing of its upload for so long has gone. */
+  readonly silenceMs: number;
 }
 
 /** `/v1/tracks` and `/v1/tracks/{id}`. */
-export function trackRoutes({ servicesOf, readOnly }: TrackRoutes): Hono<HttpEnv> {
+export function trackRoutes({ servicesOf, readOnly, silenceMs }: TrackRoutes): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const changing = () => {
     if (readOnly) throw new AppError("forbidden", "This server changes nothing: HARK_READ_ONLY is set.");
@@ -59,7 +61,7 @@ export function trackRoutes({ servicesOf, readOnly }: TrackRoutes): Hono<HttpEnv
     const added = isJson
       ? (await runTool(addTrack, await jsonBody(context), { services, signal: request.signal, progress: () => {} }))
           .value
-      : await upload(request, services);
+      : await upload(request, services, silenceMs);
     const { created, track_id } = addTrack.output.parse(added);
     return context.json(added, created ? 201 : 200, { location: `/v1/tracks/${track_id}` });
   });
@@ -83,8 +85,12 @@ export function trackRoutes({ servicesOf, readOnly }: TrackRoutes): Hono<HttpEnv
 }
 
 /** Keeps the file of a form and begins to measure it. */
-async function upload(request: Request, services: Services): Promise<z.input<typeof addTrack.output>> {
-  await using file = await receiveUpload(request, services.library);
+async function upload(
+  request: Request,
+  services: Services,
+  silenceMs: number,
+): Promise<z.input<typeof addTrack.output>> {
+  await using file = await receiveUpload(request, services.library, silenceMs);
   const { track, created } = await file.keep();
   services.provider.prefetch(track);
   return { ...trackSummary(track), created };

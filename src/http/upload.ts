@@ -1,5 +1,5 @@
 /** A file in a form (multipart/form-data), from the socket to the disk without ever being whole in memory. */
-import type { Readable } from "node:stream";
+import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import busboy from "busboy";
 import { AppError } from "../errors.ts";
@@ -11,9 +11,6 @@ const FILE_FIELD = "file";
 /** Of boundaries and headers around the file. */
 const FORM_BYTES = 64 * 1024;
 
-/** A client that sends nothing for so long has gone. */
-const SILENCE_MS = 60_000;
-
 type Library = Services["library"];
 type IncomingFile = Awaited<ReturnType<Library["receive"]>>;
 
@@ -23,19 +20,19 @@ export function isForm(request: Request): boolean {
 }
 
 /**
- * Takes the one file of a form; its caller keeps it or disposes of it. Nothing remains of a form that is not exactly that.
+ * Takes the one file of a form, from a client that is not silent for longer than that; its caller keeps it or disposes of it. Nothing remains of a form that is not exactly that.
  * @throws AppError invalid_input (more or less than one file, no audio, damaged), with 413 when it is too large and 408 when
  *   nothing comes any more; cancelled when the client goes.
  */
-export async function receiveUpload(request: Request, library: Library): Promise<IncomingFile> {
+export async function receiveUpload(request: Request, library: Library, silenceMs: number): Promise<IncomingFile> {
   if (Number(request.headers.get("content-length") ?? 0) > library.maxFileBytes + FORM_BYTES) throw tooLarge(library);
   const form = openForm(request);
   const part = new FilePart(library, request.signal);
   form.on("file", (field, stream, { filename }) => part.begin(field, stream, filename));
   form.on("field", () => part.refuse(oneFile()));
-  const silence = setTimeout(() => part.refuse(silent()), SILENCE_MS);
+  const silence = setTimeout(() => part.refuse(silent(silenceMs)), silenceMs);
   try {
-    await pipeline(restarting(silence, request.body ?? emptyBody()), form, { signal: part.signal });
+    await pipeline(bodyOf(request), restarting(silence), form, { signal: part.signal });
     return await part.received();
   } catch (error) {
     throw await part.abandon(error);
@@ -113,14 +110,19 @@ function openForm(request: Request): busboy.Busboy {
   }
 }
 
-async function* restarting(timer: NodeJS.Timeout, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    timer.refresh();
-    yield chunk;
-  }
+/** A stream that can be destroyed while it waits for bytes; an async iteration of the body could not be left before the next came. */
+function bodyOf({ body }: Request): Readable {
+  return body === null ? Readable.from([]) : Readable.fromWeb(body);
 }
 
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}
+function restarting(timer: NodeJS.Timeout): Transform {
+  return new Transform({
+    transform(chunk, _encoding, done) {
+      timer.refresh();
+      done(null, chunk);
+    },
+  });
+}
 
 function oneFile(): AppError {
   const message = `Send exactly one part, named "${FILE_FIELD}", with a file name: curl -F ${FILE_FIELD}=@song.wav`;
@@ -132,8 +134,8 @@ function damaged(cause: unknown): AppError {
   return new AppError("invalid_input", message, { cause });
 }
 
-function silent(): AppError {
-  return new HttpError(408, "invalid_input", `Nothing came for ${SILENCE_MS / 1000} s. Send the file again.`);
+function silent(silenceMs: number): AppError {
+  return new HttpError(408, "invalid_input", `Nothing came for ${silenceMs / 1000} s. Send the file again.`);
 }
 
 function tooLarge({ maxFileBytes }: Library): AppError {

@@ -1,5 +1,7 @@
 /** The prose of an answer: marks of Markdown taken out without moving a character, sentences, and the words around a place. */
 
+import { type Heading, tableHeadings } from "./label-units.ts";
+
 export interface Sentence {
   readonly start: number;
   readonly end: number;
@@ -11,6 +13,8 @@ export interface AnswerText {
   /** As long as the answer, so that places are those of the answer: marks are spaces, signs are ASCII. */
   readonly masked: string;
   readonly sentences: readonly Sentence[];
+  /** Over the cells of tables. */
+  readonly headings: readonly Heading[];
   /** Whether "44.100" is 44,100 here. */
   readonly decimalComma: boolean;
 }
@@ -44,7 +48,7 @@ export function answerText(answer: string): AnswerText {
   );
   const foreign = masked.match(FOREIGN)?.length ?? 0;
   const english = masked.match(ENGLISH)?.length ?? 0;
-  return { masked, sentences: sentencesOf(masked), decimalComma: foreign > english };
+  return { masked, sentences: sentencesOf(masked), headings: tableHeadings(masked), decimalComma: foreign > english };
 }
 
 function sentencesOf(text: string): Sentence[] {
@@ -80,13 +84,15 @@ export interface Surroundings {
   readonly lead: string;
   /** From one comma to the next, claims before and after included. */
   readonly clause: string;
+  /** All headings of the table's row that it stands in; empty outside of tables. */
+  readonly headings: string;
 }
 
 const BOUNDARY = /[;(]|,(?!\d)|\s[–—]\s/g;
 
 /** @param previousEnd the end of the claim before, @param nextStart the begin of the next one, both in the whole text. */
 export function surroundings(
-  { masked }: AnswerText,
+  { masked, headings }: AnswerText,
   sentence: Sentence,
   start: number,
   end: number,
@@ -97,15 +103,26 @@ export function surroundings(
   const tail = masked.slice(end, Math.min(sentence.end, nextStart));
   const whole = masked.slice(sentence.start, start);
   const rest = masked.slice(end, sentence.end);
+  const heading = headingAt(headings, start);
   const back = (text: string) => text.slice(lastBoundary(text));
   const on = (text: string) => text.slice(0, nextBoundary(text));
   return {
     sentence: sentence.text,
-    before: back(lead),
+    // What a column is called is said of each of its cells.
+    before: heading === null ? back(lead) : `${back(lead)} ${heading} `,
     after: on(tail),
-    lead,
+    lead: heading === null ? lead : `${lead} ${heading} `,
+    headings: headings
+      .filter((cell) => cell.start >= sentence.start && cell.start < sentence.end)
+      .map(({ text }) => text)
+      .join(" | "),
     clause: `${back(whole)}${masked.slice(start, end)}${on(rest)}`,
   };
+}
+
+/** The text of the heading over a place; null outside of tables. */
+export function headingAt(headings: readonly Heading[], place: number): string | null {
+  return headings.find(({ start, end }) => place >= start && place < end)?.text ?? null;
 }
 
 function lastBoundary(text: string): number {

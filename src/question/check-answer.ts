@@ -1,9 +1,10 @@
 /** Checks an answer: every measurable statement in it is looked up in what the tools of the turn measured. */
-import { type AnswerText, answerText, type Sentence, surroundings } from "./answer-text.ts";
+import { type AnswerText, answerText, headingAt, type Sentence, surroundings } from "./answer-text.ts";
 import type { Candidate, PlacedCandidate } from "./candidate-claim.ts";
 import type { CheckAnswer, Claim } from "./claim.ts";
 import { contextOf, isNegated } from "./claim-context.ts";
-import { type EvidenceIndex, indexEvidence } from "./evidence-index.ts";
+import { indexEvidence } from "./evidence-index.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { findLabels } from "./find-labels.ts";
 import { findNumbers } from "./find-numbers.ts";
 import { isConfidence, matchConfidence } from "./match-confidence.ts";
@@ -31,9 +32,10 @@ export const checkAnswer: CheckAnswer = (answer, evidence) => {
 };
 
 /** Labels first: the 4 of a chord or the 8 of "8B" is no number of its own. */
-function findCandidates({ masked, decimalComma }: AnswerText, sentence: Sentence): Candidate[] {
+function findCandidates({ masked, decimalComma, headings }: AnswerText, sentence: Sentence): Candidate[] {
   const labels = findLabels(sentence.text, masked);
-  const numbers = findNumbers(sentence.text, decimalComma).filter(
+  const heading = (place: number) => headingAt(headings, sentence.start + place);
+  const numbers = findNumbers(sentence.text, decimalComma, heading).filter(
     (number) => !labels.some(({ start, end }) => number.start < end && number.end > start),
   );
   const moved = [...labels, ...numbers].map((candidate) => ({

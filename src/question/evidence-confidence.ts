@@ -1,6 +1,6 @@
 /** Which confidence a result gives for which of its fields. */
 
-type Json = Readonly<Record<string, unknown>>;
+import { type Json, numberOrNull } from "./json-fields.ts";
 
 /** Fields that share a confidence under another name. */
 const SHARED: Readonly<Record<string, string>> = { camelot: "key", beats_per_bar: "meter" };
@@ -28,8 +28,4 @@ export function confidenceOf(object: Json, field: string): number | null {
     }
   }
   return numberOrNull(next) ?? numberOrNull(weight);
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === "number" ? value : null;
 }

@@ -1,12 +1,24 @@
 /** Tool results → facts: every number with a unit by its field's name, keys, chords, meters and section labels. */
 import type { ToolEvidence } from "./claim.ts";
 import { confidenceOf } from "./evidence-confidence.ts";
-import type { LabelFact, NumberFact, Place, Scope, SeriesFact } from "./fact.ts";
+import { scopeOfCall, scopeOfObject } from "./evidence-scope.ts";
+import { addSeries } from "./evidence-series.ts";
+import type { LabelFact, Place, Scope } from "./fact.ts";
+import {
+  addNumber,
+  type Building,
+  COUNT,
+  countName,
+  type EvidenceIndex,
+  emptyIndex,
+  inheritedUnit,
+  keep,
+  unitOf,
+} from "./fact-index.ts";
 import { findNumbers } from "./find-numbers.ts";
+import { isJson, type Json } from "./json-fields.ts";
 import { keyOfCamelot, readChord, readKey } from "./pitch-names.ts";
-import { type Dimension, type FieldUnit, fieldUnit, writtenUnit } from "./units.ts";
-
-type Json = Readonly<Record<string, unknown>>;
+import { fieldUnit, writtenUnit } from "./units.ts";
 
 /** Entries from which on a list's facts must be named by a claim. */
 const LONG_LIST = 12;
@@ -14,75 +26,16 @@ const LONG_LIST = 12;
 const IGNORED = new Set(["tags", "provenance", "descriptor", "descriptor_version", "chroma", "mfcc", "next_cursor"]);
 /** Words of the tools themselves, which hold numbers. */
 const PROSE = new Set(["detail", "reason", "text"]);
-const DIFFERENCES = /^(?:difference|gain_db|stretch_percent|varispeed_semitones|semitones|.*fold_down_db)$/;
-
-const UNITLESS: FieldUnit = { dimension: "ratio", factor: 1 };
-const COUNT: FieldUnit = { dimension: "count", factor: 1 };
-
-export interface EvidenceIndex {
-  /** Those of no long list. */
-  readonly numbers: ReadonlyMap<Dimension, readonly NumberFact[]>;
-  /** Those of long lists, by the list's name. */
-  readonly listed: ReadonlyMap<string, ReadonlyMap<Dimension, readonly NumberFact[]>>;
-  readonly labels: readonly LabelFact[];
-  readonly series: readonly SeriesFact[];
-  /** Ids of the tracks that the results are about. */
-  readonly trackIds: ReadonlySet<string>;
-  /** Lower-case file names without their endings → ids. */
-  readonly trackNames: ReadonlyMap<string, string>;
-}
-
-interface Building {
-  readonly numbers: Map<Dimension, NumberFact[]>;
-  readonly listed: Map<string, Map<Dimension, NumberFact[]>>;
-  readonly labels: LabelFact[];
-  readonly series: SeriesFact[];
-  readonly trackIds: Set<string>;
-  readonly trackNames: Map<string, string>;
-  /** What was read from fields' names: the same ones come thousands of times. */
-  readonly units: Map<string, FieldUnit | null>;
-  readonly differences: Map<string, boolean>;
-}
 
 /** Reads all results once. */
 export function indexEvidence(evidence: readonly ToolEvidence[]): EvidenceIndex {
-  const index: Building = {
-    numbers: new Map(),
-    listed: new Map(),
-    labels: [],
-    series: [],
-    trackIds: new Set(),
-    trackNames: new Map(),
-    units: new Map(),
-    differences: new Map(),
-  };
+  const index = emptyIndex();
   for (const call of evidence) {
     const scope = scopeOfCall(call);
     addArguments(index, call, scope);
     walkObject(index, call.value, null, scope, "");
   }
   return index;
-}
-
-function scopeOfCall({ tool, arguments: given, value }: ToolEvidence): Scope {
-  const from = numberOrNull(given.from_seconds);
-  const to = numberOrNull(given.to_seconds);
-  const fromBar = numberOrNull(given.from_bar);
-  const toBar = numberOrNull(given.to_bar);
-  const section = typeof given.section === "string" ? given.section : null;
-  return {
-    tool,
-    trackId: stringOrNull(value.track_id) ?? stringOrNull(given.track_id),
-    fromSeconds: from,
-    toSeconds: to,
-    isPart: [from, to, fromBar, toBar, section].some((end) => end !== null),
-    fromBar,
-    toBar,
-    section,
-    isCandidate: false,
-    longList: null,
-    named: "",
-  };
 }
 
 /** The range that a tool accepted: bars and seconds that an answer speaks of. */
@@ -140,95 +93,6 @@ function addField(
     const name = own === null && parentName !== "" ? `${parentName}.${key}` : key;
     addNumber(index, value, place, scope, name, own ?? inheritedUnit(parentName, key), confidence);
   }
-}
-
-/** "beat_times_seconds" and "chords" → "beat_count" and "chords_count". */
-function countName(list: string): string {
-  return `${list.replace(/_times_seconds$/, "")}_count`;
-}
-
-/** Narrower than that of the object around it where this one has its own track, begin and end. */
-function scopeOfObject(index: Building, object: Json, outer: Scope): Scope {
-  const begin = numberOrNull(object.start_seconds) ?? numberOrNull(object.from_seconds);
-  const end = numberOrNull(object.end_seconds) ?? numberOrNull(object.to_seconds);
-  const trackId = stringOrNull(object.track_id);
-  const filename = stringOrNull(object.filename);
-  if (trackId !== null) index.trackIds.add(trackId);
-  if (trackId !== null && filename !== null) index.trackNames.set(stem(filename), trackId);
-  const names = ["name", "profile", "measure", "kind", "label"]
-    .map((key) => object[key])
-    .filter((name) => typeof name === "string");
-  if (begin === null && trackId === null && names.length === 0) return outer;
-  const hasRange = begin !== null && end !== null;
-  // A part of a series without a range in the call is the whole track.
-  const isPart = outer.isPart || (hasRange && object.start_seconds !== undefined);
-  return {
-    ...outer,
-    trackId: trackId ?? outer.trackId,
-    fromSeconds: hasRange ? begin : outer.fromSeconds,
-    toSeconds: hasRange ? end : outer.toSeconds,
-    isPart,
-    named: names.length === 0 ? outer.named : `${outer.named} ${names.join(" ")}`,
-  };
-}
-
-function stem(filename: string): string {
-  return filename
-    .toLowerCase()
-    .replace(/^.*[\\/]/, "")
-    .replace(/\.[a-z0-9]{2,5}$/, "");
-}
-
-/** "centroid_hz": { "mean": … } has the unit in the name above; shares are of 1. */
-function inheritedUnit(parentName: string, key: string): FieldUnit | null {
-  if (parentName === "shares") return { dimension: "ratio", factor: 1 };
-  return key === "null_values" || key === "count" || parentName === "" ? null : fieldUnit(parentName);
-}
-
-function addNumber(
-  index: Building,
-  raw: number,
-  place: Place,
-  scope: Scope,
-  name: string,
-  unit: FieldUnit | null,
-  confidence: (() => number | null) | null,
-): void {
-  if (!Number.isFinite(raw) || name === "hop_seconds") return;
-  const { dimension, factor } = unit ?? UNITLESS;
-  // A number without a unit can be a share that an answer gives in percent; beyond 1 it can be nothing.
-  if (unit === null && (raw < 0 || raw > 1)) return;
-  const isDifference = isDifferenceName(index, name);
-  const amount = raw * factor;
-  const fact = { scope, place, name, dimension, amount, raw, confidence: confidence?.() ?? null, isDifference };
-  keep(index, fact);
-}
-
-function unitOf({ units }: Building, name: string): FieldUnit | null {
-  const known = units.get(name);
-  if (known !== undefined) return known;
-  const unit = fieldUnit(name);
-  units.set(name, unit);
-  return unit;
-}
-
-function isDifferenceName({ differences }: Building, name: string): boolean {
-  const known = differences.get(name) ?? DIFFERENCES.test(name);
-  differences.set(name, known);
-  return known;
-}
-
-function keep(index: Building, fact: NumberFact): void {
-  const numbers = fact.scope.longList === null ? index.numbers : listOf(index, fact.scope.longList);
-  const facts = numbers.get(fact.dimension);
-  if (facts === undefined) numbers.set(fact.dimension, [fact]);
-  else facts.push(fact);
-}
-
-function listOf({ listed }: Building, name: string): Map<Dimension, NumberFact[]> {
-  const found = listed.get(name) ?? new Map<Dimension, NumberFact[]>();
-  listed.set(name, found);
-  return found;
 }
 
 function addString(
@@ -293,50 +157,6 @@ function walkArray(
   });
 }
 
-function addSeries(
-  index: Building,
-  object: Json,
-  key: string,
-  values: readonly unknown[],
-  place: Place,
-  scope: Scope,
-  parentName: string,
-): void {
-  const isTimes = key.endsWith("_seconds");
-  const unit = fieldUnit(key) ?? inheritedUnit(parentName, key);
-  if (unit === null) return;
-  const hopSeconds = isTimes ? null : numberOrNull(object.hop_seconds);
-  const startSeconds = numberOrNull(object.start_seconds) ?? 0;
-  const name = parentName === "" || key.includes("_") ? key : `${parentName}.${key}`;
-  const { dimension, factor } = unit;
-  index.series.push({ scope, place, name, dimension, factor, values, startSeconds, hopSeconds });
-  if (isTimes && object.omitted === undefined)
-    addNumber(index, values.length, place, scope, countName(key), COUNT, null);
-  if (!isTimes && object.statistics === undefined) addExtremes(index, values, place, scope, name, unit);
-}
-
-/** The greatest and the smallest value of a series, which answers name. */
-function addExtremes(
-  index: Building,
-  values: readonly unknown[],
-  place: Place,
-  scope: Scope,
-  name: string,
-  unit: FieldUnit,
-) {
-  let [least, greatest] = [-1, -1];
-  for (let n = 0; n < values.length; n++) {
-    const value = values[n];
-    if (typeof value !== "number") continue;
-    if (least < 0 || value < Number(values[least])) least = n;
-    if (greatest < 0 || value > Number(values[greatest])) greatest = n;
-  }
-  if (least < 0) return;
-  const part = { ...scope, isPart: true };
-  addNumber(index, Number(values[least]), { parent: place, key: least }, part, `${name}.min`, unit, null);
-  addNumber(index, Number(values[greatest]), { parent: place, key: greatest }, part, `${name}.max`, unit, null);
-}
-
 /** How long an entry with begin and end lasts. */
 function addDuration(index: Building, object: Json, place: Place | null, scope: Scope): void {
   const { start_seconds: start, end_seconds: end } = object;
@@ -350,16 +170,4 @@ function addKeyOfTonic(index: Building, object: Json, place: Place, scope: Scope
   if (typeof tonic !== "string" || typeof mode !== "string") return;
   const value = readKey(`${tonic} ${mode}`);
   if (value !== null) index.labels.push({ scope, place, kind: "key", value, raw: `${tonic} ${mode}`, confidence });
-}
-
-function isJson(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === "number" ? value : null;
-}
-
-function stringOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

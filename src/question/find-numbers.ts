@@ -1,5 +1,6 @@
 /** Numbers with a unit, counts, places in bars, confidences and meters of a text. */
 import type { NumberCandidate } from "./candidate-claim.ts";
+import { labelUnit } from "./label-units.ts";
 import { type SpokenUnit, unitAt } from "./units.ts";
 import { type WrittenNumber, writtenNumbers } from "./written-number.ts";
 
@@ -31,6 +32,8 @@ const ABOVE =
 const FLAT = /^\s*(?:too )?(?:flat|low)\b/i;
 const RANGE = /^[\s\u00a0]*(?:–|—|-|to|through|bis|à|a)[\s\u00a0]*$/iu;
 const BETWEEN = /^[\s\u00a0]*(?:and|und|et|y)[\s\u00a0]*$/iu;
+const BETWEEN_BEFORE =
+  /\b(?:between|zwischen|entre)\s+(?:(?:roughly|about|around|approximately|some|etwa|rund|environ|unos)\s+)?$/i;
 const LISTED = /^[\s\u00a0]*(?:,|\/|or|and|,\s*(?:and|or)|und|oder|et|ou|y|o)[\s\u00a0]*$/iu;
 const METER = /(?<![\w/.:])(1[0-5]|[2-9])\/(2|4|8)(?![\w/]|\s+of\b)/g;
 const SPOKEN_METER =
@@ -47,10 +50,15 @@ interface WithUnit {
   readonly isTotal: boolean;
 }
 
-export function findNumbers(text: string, decimalComma: boolean): NumberCandidate[] {
+/** @param headingAt what a table's column over a place of the text is called. */
+export function findNumbers(
+  text: string,
+  decimalComma: boolean,
+  headingAt: (place: number) => string | null = () => null,
+): NumberCandidate[] {
   const meters = findMeters(text);
   const numbers = writtenNumbers(text, decimalComma).filter(({ start, end }) => !overlaps(meters, start, end));
-  const found: (WithUnit | null)[] = numbers.map((number) => withUnit(text, number));
+  const found: (WithUnit | null)[] = numbers.map((number) => withUnit(text, number, headingAt(number.start)));
   inheritUnits(text, numbers, found);
   return [...meters, ...candidates(text, found)].sort((a, b) => a.start - b.start);
 }
@@ -59,13 +67,27 @@ function overlaps(others: readonly { start: number; end: number }[], start: numb
   return others.some((other) => start < other.end && end > other.start);
 }
 
-function withUnit(text: string, number: WrittenNumber): WithUnit | null {
+function withUnit(text: string, number: WrittenNumber, heading: string | null): WithUnit | null {
   if (number.timeCode) return { ...plain(number, SECONDS), end: endOfTimeCode(text, number) };
   const before = text.slice(Math.max(0, number.start - 60), number.start).replace(APPROXIMATE, "");
   const after = text.slice(number.end, number.end + 60);
   const unit = unitAt(text, number.end);
   if (unit !== null) return isDecade(text, number, unit) ? null : { ...plain(number, unit), end: unit.end };
-  return counted(text, number, before) ?? place(number, before) ?? confidence(number, before, after);
+  return (
+    counted(text, number, before) ??
+    place(number, before) ??
+    confidence(number, before, after) ??
+    labelled(text, number, before, heading)
+  );
+}
+
+/** A number that ends its cell or line, or that a comma or bracket follows, may have its unit in the label before it. */
+function labelled(text: string, number: WrittenNumber, before: string, heading: string | null): WithUnit | null {
+  const rest = text.slice(number.end);
+  if (!/^[\s\u00a0]*(?:$|[|,;()]|[.](?:\s|$)|\n|[-–±~]|to\b)/u.test(rest)) return null;
+  const unit = labelUnit(before, rest.slice(0, 40), heading);
+  if (unit === null || (unit.unit === "" && (number.value < 0 || number.value > 1))) return null;
+  return plain(number, unit);
 }
 
 const SECONDS: SpokenUnit = { unit: "s", dimension: "seconds", factor: 1 };
@@ -196,8 +218,7 @@ function rangeOf(text: string, own: WithUnit, previous: WithUnit | undefined, ne
   const join = (first: WithUnit, second: WithUnit) => {
     if (first.unit.dimension !== second.unit.dimension) return null;
     const between = text.slice(first.end, second.number.start);
-    const isBetween =
-      BETWEEN.test(between) && /\b(?:between|zwischen|entre)\s*$/i.test(text.slice(0, first.number.start));
+    const isBetween = BETWEEN.test(between) && BETWEEN_BEFORE.test(text.slice(0, first.number.start));
     if (!RANGE.test(between) && !isBetween) return null;
     const [a, b] = [first.number.value * first.unit.factor, second.number.value * second.unit.factor];
     return { from: Math.min(a, b), to: Math.max(a, b) };

@@ -1,13 +1,16 @@
 /** Confidences that an answer gives ("112 BPM, confidence 0.93", "93 % sure") against those of the results. */
 import type { PlacedCandidate, PlacedNumber } from "./candidate-claim.ts";
 import type { ClaimContext } from "./claim-context.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
 import type { NumberFact } from "./fact.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { agrees, contradicts } from "./number-agreement.ts";
 import { supportedBy, UNSUPPORTED, type Verdict, verdict } from "./verdict.ts";
 
 const SPEAKS_OF_CONFIDENCE =
   /\b(?:confiden\w*|certain\w*|probab\w*|likel\w*|chance|sure|weights?|konfidenz|sicher\w*|confiance|confianza|kans)\b/i;
+
+/** "Confidence levels: tempo 93 %, key 82 %". */
+const LIST_OF_CONFIDENCES = /^[^\d.;:]*\b(?:confidences?|certaint(?:y|ies)|konfidenz\w*|confiance)\b[^\d.;:]*:/i;
 
 /** "82 % about the key". */
 const ABOUT = /^\s*(?:confiden\w+\s|sure\s|certain\w*\s|chance\s)?(?:about|for|in|on|of|that)\b/i;
@@ -25,7 +28,13 @@ const SUBJECTS: readonly (readonly [string, RegExp, RegExp])[] = [
 /** Whether a share is said to be a confidence. */
 export function isConfidence({ dimension, unit, words }: PlacedNumber): boolean {
   if (dimension !== "ratio") return false;
-  return unit === null || SPEAKS_OF_CONFIDENCE.test(words.before) || SPEAKS_OF_CONFIDENCE.test(words.after);
+  if (unit === null || SPEAKS_OF_CONFIDENCE.test(words.before) || SPEAKS_OF_CONFIDENCE.test(words.after)) return true;
+  return isAlone(words) || LIST_OF_CONFIDENCES.test(words.sentence);
+}
+
+/** "112 BPM (93 %)". */
+function isAlone({ lead, after }: PlacedNumber["words"]): boolean {
+  return /\((?:about|around|roughly|etwa|environ|[\s~])*$/.test(lead) && /^\s*(?:$|\))/.test(after);
 }
 
 /** @param previous the claims before this one in its sentence. */
@@ -53,6 +62,8 @@ export function matchConfidence(
     context.isAlternative ||
     !context.isTrackClear ||
     claim.bound !== null ||
+    // It does not say what it is.
+    (claim.unit !== null && isAlone(claim.words)) ||
     context.isDifference;
   if (subject === null || isOpen || main.length === 0 || /\bweight/i.test(claim.words.clause)) return UNSUPPORTED;
   return main.every(({ amount }) => contradicts(claim, amount)) ? verdict("contradicted", main[0]) : UNSUPPORTED;

@@ -1,8 +1,8 @@
 /** Counts ("25 beats"), places in bars ("bar 17") and meters ("4/4") against the results. */
 import type { PlacedNumber } from "./candidate-claim.ts";
 import type { ClaimContext } from "./claim-context.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
 import type { NumberFact } from "./fact.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { agrees, contradicts } from "./number-agreement.ts";
 import { supportedBy, UNSUPPORTED, type Verdict, verdict } from "./verdict.ts";
 

@@ -2,14 +2,15 @@
 import type { PlacedNumber } from "./candidate-claim.ts";
 import type { ClaimContext } from "./claim-context.ts";
 import type { NumberFact } from "./fact.ts";
-import { agrees } from "./number-agreement.ts";
+import { agrees, satisfiesBound } from "./number-agreement.ts";
 import { QUANTITIES } from "./quantities.ts";
 import { supportedBy, type Verdict, verdict } from "./verdict.ts";
 
 /** Facts of one name; more are a series and differ by anything. */
 const MOST = 24;
 const DIGITS = 1e6;
-const HEADROOM = /\bheadroom\b/i;
+const HEADROOM_AFTER = /^\s*(?:of\s+)?(?:\w+\s+)?headroom\b|^\s*(?:below|under)\s+(?:digital )?full[- ]scale\b/i;
+const HEADROOM_BEFORE = /\bheadroom\b[^.;]{0,30}$/i;
 const isPeak = ({ name }: NumberFact) => /^(?:true_|sample_)?peak_db(?:tp|fs)$/.test(name);
 
 /**
@@ -22,10 +23,6 @@ export function matchDifference(
   facts: readonly NumberFact[],
 ): Verdict | null {
   if (!context.isDifference) return null;
-  const headroom = HEADROOM.test(claim.words.after)
-    ? facts.find((fact) => isPeak(fact) && agrees(claim, -fact.amount))
-    : undefined;
-  if (headroom !== undefined) return supportedBy(headroom);
   for (const group of groups(claim, facts)) {
     for (const first of group) {
       for (const second of group) {
@@ -37,6 +34,17 @@ export function matchDifference(
     }
   }
   return null;
+}
+
+/** "8.4 dB of headroom": from the peak up to full scale. */
+export function matchHeadroom(claim: PlacedNumber, facts: readonly NumberFact[]): Verdict | null {
+  if (claim.dimension !== "db") return null;
+  if (!HEADROOM_AFTER.test(claim.words.after) && !HEADROOM_BEFORE.test(claim.words.lead)) return null;
+  const peak = facts.find(
+    (fact) =>
+      isPeak(fact) && !fact.scope.isPart && (agrees(claim, -fact.amount) || satisfiesBound(claim, -fact.amount)),
+  );
+  return peak === undefined ? null : supportedBy(peak);
 }
 
 function difference({ dimension, amount }: PlacedNumber, first: number, second: number): number | null {
@@ -51,7 +59,7 @@ function groups(claim: PlacedNumber, facts: readonly NumberFact[]): NumberFact[]
   );
   const byName = Map.groupBy(usable, ({ name }) => name);
   const same = [...byName.values()].filter((group) => group.length <= MOST && new Set(group.map(subject)).size > 1);
-  return [...same, namedTogether(claim, usable)];
+  return [...same, ...namedTogether(claim, usable)];
 }
 
 /** Entries of one list differ by anything; values of two tracks or ranges are what is compared. */
@@ -61,9 +69,10 @@ function subject({ scope }: NumberFact): string {
 }
 
 /** "The peak is 18.8 dB above the RMS level": facts of the quantities that the sentence names. */
-function namedTogether(claim: PlacedNumber, facts: readonly NumberFact[]): NumberFact[] {
+function namedTogether(claim: PlacedNumber, facts: readonly NumberFact[]): NumberFact[][] {
   const spoken = QUANTITIES.filter((quantity) => claim.words.sentence.search(quantity.spoken) >= 0);
   const ofOne = ({ name }: NumberFact) => spoken.some(({ measured }) => measured.test(name));
-  const named = facts.filter(ofOne);
-  return named.length <= MOST && new Set(named.map(({ dimension }) => dimension)).size === 1 ? named : [];
+  return [...Map.groupBy(facts.filter(ofOne), ({ dimension }) => dimension).values()].filter(
+    (group) => group.length <= MOST,
+  );
 }

@@ -1,8 +1,8 @@
 /** Keys, chords and section labels of an answer against those of the results. */
 import type { PlacedLabel } from "./candidate-claim.ts";
 import type { ClaimContext } from "./claim-context.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
 import type { LabelFact } from "./fact.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { keyOfCamelot, readChord, relativeKey } from "./pitch-names.ts";
 import { UNSUPPORTED, type Verdict, verdict } from "./verdict.ts";
 
@@ -12,8 +12,10 @@ const SAYS_KEY =
 const HARMONY = /\b(?:chords?|harmon\w+|progression)\b/i;
 /** Keys that go well with the measured one are theory, whatever else they are candidates for. */
 const MIXES = /\b(?:mix\w*|fits?|compatible)\b/i;
+/** "modulates to G major": that the key changes must have been measured; a candidate for all of it is no change. */
+const MOVES = /\b(?:modulat\w*|moves?|moving|moved|goes|going|shifts?|changes?|switch\w*|turns?)\b[^.;]{0,30}$/i;
 const CHANGES =
-  /\b(?:moves?|moving|goes|changes?|to|relative|parallel|dominant|subdominant|neighbou?rs?|chords?|scale)\b\s*[^.,;]{0,12}$/i;
+  /\b(?:moves?|moving|goes|changes?|to|relative|parallel|dominant|subdominant|fifth|fourth|third|up|down|neighbou?rs?|chords?|scale)\b\s*[^.,;]{0,12}$/i;
 
 export function matchLabel(claim: PlacedLabel, context: ClaimContext, index: EvidenceIndex): Verdict {
   const facts = index.labels.filter(
@@ -34,7 +36,10 @@ function matchKey(claim: PlacedLabel, context: ClaimContext, facts: readonly Lab
   if (best !== undefined) return verdict("supported", best);
   const { before, lead, sentence } = claim.words;
   const isAlternative = context.isAlternative || CHANGES.test(before);
-  const candidate = isAlternative && !MIXES.test(sentence) ? keys.find(({ value }) => value === key) : undefined;
+  const candidate =
+    isAlternative && !MIXES.test(sentence)
+      ? keys.find((fact) => fact.value === key && (!MOVES.test(lead) || isChange(fact)))
+      : undefined;
   if (candidate !== undefined) return verdict("supported", candidate);
   const chord = HARMONY.test(sentence) ? readChord(key) : null;
   const sounded = chord === null ? undefined : facts.find(({ kind, value }) => kind === "chord" && value === chord);
@@ -45,6 +50,8 @@ function matchKey(claim: PlacedLabel, context: ClaimContext, facts: readonly Lab
   const isNamed = SAYS_KEY.test(lead) || SAYS_KEY.test(claim.words.after) || isCode;
   return isOpen || !isNamed || main.length === 0 ? UNSUPPORTED : verdict("contradicted", main[0]);
 }
+
+const isChange = ({ scope }: LabelFact) => /changes/.test(scope.named);
 
 function matchChord(claim: PlacedLabel, facts: readonly LabelFact[]): Verdict {
   const fact = facts.find(({ kind, value }) => kind === "chord" && value === claim.value);

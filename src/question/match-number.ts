@@ -1,10 +1,10 @@
 /** A number of an answer against the numbers of the results. */
 import type { PlacedNumber } from "./candidate-claim.ts";
 import type { ClaimContext, Part } from "./claim-context.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
 import type { NumberFact, Scope } from "./fact.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { speaksOf } from "./field-words.ts";
-import { matchDifference } from "./match-difference.ts";
+import { matchDifference, matchHeadroom } from "./match-difference.ts";
 import { matchSeries } from "./match-series.ts";
 import { agrees, contradicts, isWithinRange, satisfiesBound } from "./number-agreement.ts";
 import { namedQuantity, type Quantity } from "./quantities.ts";
@@ -25,6 +25,10 @@ const STATISTICS: readonly (readonly [RegExp, RegExp])[] = [
   [MAXIMUM, /\.max$/],
   [/\b(?:min\w*|quietest|lowest|smallest|dips?)\b/i, /\.min$/],
 ];
+/** "the -1 dBTP ceiling": what is asked for, even where a measured value rounds to it. */
+const LIMIT_AFTER = /^\s*(?:true[- ]peak\s+)?(?:ceiling|limit|targets?|threshold|maximum allowed)\b/i;
+const GAIN =
+  /\b(?:LUFS|gains?|rais\w*|boost\w*|turn\w*|louder|quieter|leiser|lauter|level\w*|amplif\w*|attenuat\w*|targets?|streaming|broadcast|podcast|spotify|apple|normali[sz]\w*|too (?:quiet|loud))\b/i;
 const HALF = /\b(?:half|halved|half-time)\b/i;
 const DOUBLE = /\b(?:double|doubled|double-time|twice)\b/i;
 
@@ -32,6 +36,7 @@ export function matchNumber(claim: PlacedNumber, context: ClaimContext, index: E
   const quantity = context.isDifference ? null : namedQuantity(claim.dimension, claim.words);
   const facts = factsFor(claim, context, index);
   const found =
+    matchHeadroom(claim, facts) ??
     support(claim, context, facts, quantity) ??
     (quantity === null || quantity.isLoose || context.isDifference ? matchDifference(claim, context, facts) : null) ??
     matchSeries(claim, context, index) ??
@@ -97,13 +102,14 @@ function support(
     equal.find(({ scope }) => !scope.isCandidate) ??
     equal[0];
   if (best !== undefined) return supportedBy(best);
-  if (claim.range === null && claim.bound === null) return null;
+  // Of other music's range this track is no instance.
+  if (context.isGeneral || (claim.range === null && claim.bound === null)) return null;
   const near = facts.find(
     ({ name, amount, scope }) =>
       !scope.isCandidate &&
       !scope.isPart &&
       quantity?.measured.test(name) &&
-      (isWithinRange(claim, amount) || (!context.isGeneral && satisfiesBound(claim, amount))),
+      (isWithinRange(claim, amount) || satisfiesBound(claim, amount)),
   );
   return near === undefined ? null : supportedBy(near);
 }
@@ -121,6 +127,10 @@ function isAllowed(fact: NumberFact, claim: PlacedNumber, context: ClaimContext,
   const isNamed = quantity !== null && (quantity.measured.test(name) || quantity.also?.test(name) === true);
   if (quantity !== null && !quantity.isLoose && !isNamed) return false;
   if (scope.isCandidate && !context.isAlternative) return false;
+  if (LIMIT_AFTER.test(claim.words.after) && !fact.isDifference && !name.startsWith("target")) return false;
+  if (name.includes("_after_") && !context.isGeneral) return false;
+  // What a platform's level asks for is no gain of an equaliser and no distance of two other levels.
+  if (name === "gain_db" && !isGainMeant(claim)) return false;
   // What a platform asks for is no measurement of this track.
   if (!isNamed && /^target|_after_/.test(name) && !context.isGeneral && !speaksOf(claim.words.clause, scope.named))
     return false;
@@ -140,6 +150,10 @@ function isAllowed(fact: NumberFact, claim: PlacedNumber, context: ClaimContext,
   return true;
 }
 
+function isGainMeant({ words }: PlacedNumber): boolean {
+  return GAIN.test(`${words.sentence} ${words.headings}`) && !/Hz\b/i.test(words.clause);
+}
+
 /** The mean, least or greatest of a series is meant where the words say so, the mean also where they name a part. */
 function isStatisticMeant({ name, scope }: NumberFact, { words }: PlacedNumber, { part }: ClaimContext): boolean {
   const statistic = STATISTICS.find(([, field]) => field.test(name));
@@ -154,7 +168,7 @@ function lastWord({ place }: NumberFact): string {
 /** A tempo said to be half or double of the measured one. */
 function halfOrDouble(claim: PlacedNumber, facts: readonly NumberFact[]): Verdict | null {
   if (claim.dimension !== "tempo") return null;
-  const { before, after } = claim.words;
+  const { lead: before, after } = claim.words;
   const factors = [
     ...(HALF.test(before) || HALF.test(after) ? [0.5] : []),
     ...(DOUBLE.test(before) || DOUBLE.test(after) ? [2] : []),

@@ -1,8 +1,8 @@
 /** Numbers against series: times that a series lists, and samples at a time that the sentence gives. */
 import type { PlacedNumber } from "./candidate-claim.ts";
 import type { ClaimContext } from "./claim-context.ts";
-import type { EvidenceIndex } from "./evidence-index.ts";
 import type { SeriesFact } from "./fact.ts";
+import type { EvidenceIndex } from "./fact-index.ts";
 import { speaksOf } from "./field-words.ts";
 import { agrees } from "./number-agreement.ts";
 import { type Verdict, verdict } from "./verdict.ts";

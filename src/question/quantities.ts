@@ -49,11 +49,22 @@ export const QUANTITIES: readonly Quantity[] = [
     NOTHING,
     /^true_peak_after|^true_peak_dbtp$/,
   ),
-  quantity("true peak", /\btrue[- ]?peaks?\b|\binter-?sample\b/i, ["dbtp", "dbfs", "db"], /^true_peak_dbtp$/),
+  quantity(
+    "true peak",
+    /\btrue[- ]?peaks?\b|\binter-?sample\b/i,
+    ["dbtp", "dbfs", "db"],
+    /^true_peak_dbtp$/,
+    /^true_peak_after/,
+  ),
   quantity("time of the true peak", /\btrue[- ]peak\b/i, ["seconds"], NOTHING, /^true_peak_seconds$/, true),
   quantity("sample peak", /\b(?:sample )?peaks?\b/i, ["dbfs"], /^(?:sample_)?peak_dbfs$/, null),
   quantity("peak", /\bpeaks?\b/i, ["dbtp", "db"], NOTHING, /peak|max|gain/, true),
-  quantity("loudness range", /\bloudness range\b|\bLRA\b|\b(?:dynamic )?range\b/i, ["lu"], /^loudness_range_lu$/),
+  quantity(
+    "loudness range",
+    /\bloudness range\b|\bLRA\b|\blautheitsbereich\b|\bplage de (?:sonie|loudness)\b|\b(?:dynamic )?range\b/i,
+    ["lu"],
+    /^loudness_range_lu$/,
+  ),
   quantity(
     "highest momentary loudness",
     /\bmomentary (?:loudness )?(?:max\w*|peaks?)|\b(?:max\w*|peak|highest|loudest) momentary/i,
@@ -153,9 +164,21 @@ const BY_UNIT: ReadonlyMap<Dimension, string> = new Map([
  */
 export function namedQuantity(dimension: Dimension, { before, after, lead }: Surroundings): Quantity | null {
   const possible = QUANTITIES.filter(({ dimensions }) => dimensions.includes(dimension));
-  const near = lastNamed(possible, before) ?? firstNamed(possible, after) ?? lastNamed(possible, lead);
+  const near =
+    namedRightAfter(possible, before, after) ??
+    lastNamed(possible, before) ??
+    firstNamed(possible, after) ??
+    lastNamed(possible, lead);
   const implied = BY_UNIT.get(dimension);
   return near ?? possible.find(({ name }) => name === implied) ?? null;
+}
+
+/** "5.6 dB of dynamic range", and "… and 15.6 dB crest factor", where what stands before belongs to the number before. */
+function namedRightAfter(quantities: readonly Quantity[], before: string, after: string): Quantity | null {
+  const of = /^\s*of\s+(?:the\s+|a\s+|an\s+)?/i.exec(after)?.[0];
+  if (of === undefined && !/\b(?:and|with|plus|und|et|y)\s*$/i.test(before)) return null;
+  const rest = after.slice(of?.length ?? 0).trimStart();
+  return quantities.find(({ spoken }) => rest.search(spoken) === 0) ?? null;
 }
 
 /** Of two names that end at one place the particular one, which comes first in the table. */

@@ -40,7 +40,7 @@ export interface Conversation {
    * @throws AppError cancelled; unavailable when the store is.
    */
   history(signal: AbortSignal): Promise<readonly ChatMessage[]>;
-  /** Stores the answered question. A session that was forgotten meanwhile stays so. */
+  /** Stores the answered question. @throws AppError not_found for a session that was forgotten meanwhile, which stays so. */
   record(turn: Omit<NewTurn, "trackId">): Promise<void>;
   /** Stores that a tool or a model ran. */
   log(execution: Execution): Promise<void>;
@@ -54,7 +54,9 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     sessionId: id,
     history: (signal) => tellHistory(options, id, signal),
     async record(turn) {
-      await sessions.append(id, { ...turn, trackId });
+      const stored = await sessions.append(id, { ...turn, trackId });
+      if (stored !== null) return;
+      throw new AppError("not_found", `The session "${id}" was forgotten before the answer came, which is not stored.`);
     },
     log: (execution) => sessions.logExecution(id, execution),
   };

@@ -114,7 +114,9 @@ export function memorySessionStore({ mostSessions, lifetimeMs, now }: MemorySess
     executions: async (owner, id, newest = KEPT_EXECUTIONS) => live(owner, id)?.executions.slice(-newest) ?? [],
 
     async list(owner, { limit, cursor }) {
-      const own = [...held.values()].filter((entry) => entry.owner === owner && !isExpired(entry));
+      const own = [...held.values()].filter(
+        (entry) => entry.owner === owner && entry.turns.length > 0 && !isExpired(entry),
+      );
       return page(own.map(({ session }) => session).sort(latestFirst), limit, cursor);
     },
 

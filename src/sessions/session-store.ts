@@ -36,7 +36,7 @@ export interface SessionStore {
   logExecution(owner: string, id: string, execution: Execution): Promise<void>;
   /** The newest (all by default), in the order in which they were logged. */
   executions(owner: string, id: string, newest?: number): Promise<readonly Execution[]>;
-  /** A page, the latest activity first. @throws AppError invalid_input for a cursor that `list` did not give. */
+  /** A page of those in which something was answered, the latest activity first. @throws AppError invalid_input for a cursor that `list` did not give. */
   list(owner: string, options: ListSessions): Promise<SessionPage>;
   /** Removes a session with all that it holds; false when there is none. */
   forget(owner: string, id: string): Promise<boolean>;

@@ -88,7 +88,7 @@ export interface SessionRepository {
   logExecution(key: SessionKey, execution: Execution): Promise<void>;
   /** The newest, in the order in which they were logged. */
   executions(key: SessionKey, newest: number): Promise<Execution[]>;
-  /** @throws AppError invalid_input for a cursor that `list` did not give. */
+  /** Those with turns: a question that failed begins no conversation. @throws AppError invalid_input for a cursor that `list` did not give. */
   list(owner: string, now: Date, limit: number, cursor: string | undefined): Promise<SessionPage>;
   /** Removes it with all that it holds; false for no such session. */
   remove(key: SessionKey): Promise<boolean>;
@@ -254,7 +254,7 @@ async function list(
   limit: number,
   cursor: string | undefined,
 ): Promise<SessionPage> {
-  const own = and(eq(sessions.owner, storableText(owner)), gt(sessions.expiresAt, now));
+  const own = and(eq(sessions.owner, storableText(owner)), gt(sessions.expiresAt, now), gt(sessions.turns, 0));
   const rows = await query(() =>
     db
       .select(SESSION)

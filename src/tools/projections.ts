@@ -45,8 +45,8 @@ export function openAiFunction(tool: Tool): JsonSchema {
   };
 }
 
-/** An OpenAPI 3.1 document with one operation a tool, and the further paths of a server. */
-export function openApiDocument(tools: readonly Tool[], version: string, paths: JsonSchema = {}): JsonSchema {
+/** An OpenAPI 3.1 document with one operation a tool, and the further paths of the server that offers them. */
+export function openApiDocument(tools: readonly Tool[], version: string, paths: JsonSchema): JsonSchema {
   return {
     openapi: "3.1.0",
     info: {
@@ -59,7 +59,6 @@ export function openApiDocument(tools: readonly Tool[], version: string, paths: 
     security: securityOf([]),
     paths: {
       ...Object.fromEntries(tools.map((tool) => [`/v1/tools/${tool.name}`, { post: operation(tool) }])),
-      ...SERVER_PATHS,
       ...paths,
     },
     components: {
@@ -97,33 +96,6 @@ const SECURITY_SCHEMES: JsonSchema = {
     bearerFormat: "JWT",
     description:
       "An API key, or a token whose `scope` names read, write, files or ask. WebSockets may have it in the query access_token.",
-  },
-};
-
-/** Without a credential even where one is required. */
-const OPEN = { security: [{}] };
-
-const JSON_OBJECT = { description: "OK", content: { "application/json": { schema: { type: "object" } } } };
-
-const SERVER_PATHS = {
-  "/v1/tools": { get: { operationId: "list_tools", summary: "Lists the tools", responses: { "200": JSON_OBJECT } } },
-  "/health": {
-    get: { ...OPEN, operationId: "health", summary: "Says that the server runs", responses: { "200": JSON_OBJECT } },
-  },
-  "/.well-known/oauth-protected-resource": {
-    get: {
-      ...OPEN,
-      operationId: "protected_resource",
-      summary: "Names the authorisation servers (RFC 9728), where there are any; for MCP with /mcp behind it",
-      responses: { "200": JSON_OBJECT, "404": { description: "There are none" } },
-    },
-  },
-  "/ready": {
-    get: {
-      operationId: "ready",
-      summary: "Says whether all dependencies work, and with a credential of each",
-      responses: { "200": JSON_OBJECT, "503": { ...JSON_OBJECT, description: "A dependency has failed" } },
-    },
   },
 };
 

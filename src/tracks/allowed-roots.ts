@@ -5,9 +5,12 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, readlink, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.ts";
+
+/** As the system itself follows at most (Linux, MAXSYMLINKS). */
+const MOST_LINKS = 40;
 
 /** Closed by `await using`. */
 export interface OpenedFile extends AsyncDisposable {
@@ -40,8 +43,8 @@ export async function openInsideRoots(
   const requested = resolve(toPath(reference));
   const isAllowed = await pathRules(roots, kept);
   if (!isAllowed.asked(requested)) throw outside();
-  const path = await realpath(requested).catch((cause) => {
-    throw fileError(cause);
+  const path = await realpath(requested).catch(async (cause) => {
+    throw isAllowed.real(await placeOf(requested)) ? fileError(cause) : outside();
   });
   if (!isAllowed.real(path)) throw outside();
   const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)).catch(
@@ -60,6 +63,16 @@ export async function openInsideRoots(
     await handle.close();
     throw error;
   }
+}
+
+/** Where a path leads that leads to nothing: a link out of the folders must not tell what there is behind it. */
+async function placeOf(path: string, links = MOST_LINKS): Promise<string> {
+  const folder = dirname(path);
+  if (folder === path) return path;
+  const realFolder = await realpath(folder).catch(() => placeOf(folder, links));
+  const place = join(realFolder, basename(path));
+  const target = links === 0 ? null : await readlink(place).catch(() => null);
+  return target === null ? place : placeOf(resolve(realFolder, target), links - 1);
 }
 
 type PathRule = (path: string) => boolean;

@@ -93,7 +93,10 @@ test("without a language model it says what to do", async () => {
     environment: { DATABASE_URL: databaseUrl, ...config.environment, HARK_LLM_MODELS: `${config.modelsFile}.none` },
   });
   expect(code).toBe(8);
-  expect(stderr).toMatch(/No language model can take this request.*Set a provider's key, start a local server/s);
+  expect(stderr).toMatch(
+    /^hark: No language model is set up: set one of .*OPENAI_API_KEY.*, or start a local server.*\n$/,
+  );
+  expect(stderr.length).toBeLessThan(300);
 });
 
 test.each([
@@ -105,4 +108,30 @@ test.each([
   const { code, stderr } = await hark([], ...args);
   expect(code).toBe(2);
   expect(stderr).toMatch(/Usage: hark ask FILE "QUESTION"/);
+});
+
+test("a corrected answer is said to replace the one before it, and only its values are shown", async () => {
+  const answers = [measure, textAnswer(["It runs at 120 BPM."]), textAnswer(["It runs at 112 BPM."])];
+  const { code, stdout } = await hark(answers, SAMPLE, QUESTION);
+  expect(code).toBe(0);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.slice(0, 5)).toEqual([
+    "It runs at 120 BPM.",
+    "",
+    "It runs at 112 BPM.",
+    "",
+    "  The first answer contradicted the measurements. The second one replaces it.",
+  ]);
+  expect(lines.slice(5)).toEqual([expect.stringMatching(/✓ 112 BPM/), expect.stringMatching(/mine\/one/)]);
+});
+
+test("a server that is down is one line, without the log", async () => {
+  const models = await scriptedConfig("http://127.0.0.1:1/v1");
+  const { code, stderr } = await runHark(["ask", SAMPLE, QUESTION], {
+    home,
+    environment: { DATABASE_URL: databaseUrl, ...models.environment },
+  });
+  await models[Symbol.asyncDispose]();
+  expect(code).toBe(8);
+  expect(stderr).toMatch(/^hark: .*cannot be reached.*\n$/);
 });

@@ -179,6 +179,14 @@ describe("hark schemas", () => {
     expect(names).toEqual(expect.arrayContaining(["analyse_spectral", "analyse_temporal", "analyse_rhythm"]));
   });
 
+  test("openapi gives the whole server", async () => {
+    const { stdout } = await hark(["schemas", "--format", "openapi"]);
+    const paths = Object.keys(JSON.parse(stdout).paths);
+    expect(paths).toEqual(
+      expect.arrayContaining(["/v1/tools/analyse_rhythm", "/v1/tracks", "/v1/llm/chat", "/health"]),
+    );
+  });
+
   test("an unknown format is refused", async () => {
     expect((await hark(["schemas", "--format", "xml"])).code).toBe(2);
   });

@@ -15,7 +15,7 @@ import { addSessionFixtures } from "./session-fixtures.ts";
 const config = readConfig(process.env);
 const logger = createLogger(config.logLevel);
 const application = createApplication(config, logger);
-const { servicesFor, security, files } = application;
+const { servicesFor, security, files, routerFor } = application;
 const tools = [...application.tools, ...FIXTURE_TOOLS];
 const resources = [...RESOURCES, ...FIXTURE_RESOURCES];
 const version = "0.0.0";
@@ -28,7 +28,7 @@ const factory = createMcpServerFactory({ tools, resources, servicesFor, version,
 });
 const mcp = createMcpHttpEndpoint(factory, logger);
 const server = await listen(
-  createHttpApp({ tools, servicesFor, security, files, mcp, version, logger }),
+  createHttpApp({ tools, servicesFor, security, files, routerFor, mcp, version, logger }),
   config.host,
   config.port,
 );

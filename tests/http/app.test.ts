@@ -9,6 +9,7 @@ import { type Application, createApplication } from "../../src/application.ts";
 import { readConfig } from "../../src/config.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import { type HttpServer, listen } from "../../src/http/listen.ts";
+import { serverDocument } from "../../src/http/openapi.ts";
 import { createMcpHttpEndpoint } from "../../src/mcp/http-handler.ts";
 import { createMcpServerFactory } from "../../src/mcp/server-factory.ts";
 import { RESOURCES } from "../../src/resources/registry.ts";
@@ -125,44 +126,9 @@ describe("other endpoints", () => {
     expect(checks.map((check) => check.name)).toEqual(names);
   });
 
-  test("/openapi.json describes every tool", async () => {
-    const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
-      openapi: string;
-      paths: Record<string, unknown>;
-    };
-    expect(document.openapi).toBe("3.1.0");
-    for (const tool of application.tools) expect(document.paths).toHaveProperty(`/v1/tools/${tool.name}`);
-  });
-
-  test("/openapi.json describes every endpoint, and every reference leads somewhere", async () => {
-    const document = Object(await (await fetch(`${server.url}/openapi.json`)).json());
-    const operations = Object.entries(document.paths as Record<string, Record<string, { operationId: string }>>);
-    const named = operations.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
-    expect(named).toEqual(
-      expect.arrayContaining([
-        "get /v1/tracks",
-        "post /v1/tracks",
-        "get /v1/tracks/{id}",
-        "delete /v1/tracks/{id}",
-        "get /v1/tracks/{id}/chat",
-        "post /v1/tracks/{id}/questions",
-        "post /v1/gateway/tokens",
-        "post /v1/gateway/cost",
-        "post /v1/gateway/route",
-        "get /v1/gateway/report",
-        "post /v1/llm/chat",
-        "post /v1/llm/stream",
-        "get /v1/llm/models",
-      ]),
-    );
-    const ids = operations.flatMap(([, methods]) => Object.values(methods).map(({ operationId }) => operationId));
-    expect(new Set(ids).size).toBe(ids.length);
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map((match) => match[1] ?? "");
-    expect(references.length).toBeGreaterThan(0);
-    for (const reference of references) {
-      const target = reference.split("/").reduce<unknown>((node, key) => Object(node)[key], document);
-      expect(target, reference).toBeDefined();
-    }
+  test("/openapi.json is the document of the tools that the server shows", async () => {
+    const document = await (await fetch(`${server.url}/openapi.json`)).json();
+    expect(document).toEqual(JSON.parse(JSON.stringify(serverDocument(application.tools, "1.2.3"))));
   });
 
   test("/v1/tools lists the tools", async () => {

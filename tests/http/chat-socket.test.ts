@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { LOCAL_CALLER } from "../../src/caller.ts";
 import { AppError } from "../../src/errors.ts";
 import { chatRoutes } from "../../src/http/chat-socket.ts";
 import type { HttpEnv } from "../../src/http/http-env.ts";
@@ -74,6 +75,15 @@ describe("an open chat", () => {
     await expect
       .poll(() => chat.events.at(-1), { timeout: 20_000 })
       .toMatchObject({ type: "status", status: "failed" });
+  });
+
+  test("closes with 4004 when its track is removed while it is measured", async () => {
+    const id = await upload(340, 60);
+    const chat = await openChat(server.url, id);
+    await chat.next("thinking");
+    expect((await fetch(`${server.url}/v1/tracks/${id}`, { method: "DELETE" })).status).toBe(204);
+    expect(await chat.closed).toMatchObject({ code: 4004 });
+    expect((await fetch(`${server.url}/v1/tracks/${id}`)).status).toBe(404);
   });
 });
 
@@ -202,8 +212,9 @@ describe("who may not come in", () => {
       servicesOf: () => {
         throw new AppError(kind, "Bring a key.");
       },
+      authenticate: async () => LOCAL_CALLER,
       limiter: { take: async () => null },
-      routerFor: undefined,
+      routerFor: async () => router,
       logger: pino({ level: "silent" }),
       keepAliveMs: 1000,
     });

@@ -1,10 +1,12 @@
 /** Questions over HTTP with the real router: each owner asks about its own tracks, in its own conversations. Only the model is scripted. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { SignJWT } from "jose";
 import { afterAll, expect, test } from "vitest";
 import { callsAnswer, type LlmRequest, llmServer, textAnswer } from "../fixtures/llm-server.ts";
 import { scriptedConfig } from "../tools/scripted-gateway.ts";
 import { openChat } from "./chat-client.ts";
 import { readEvents } from "./event-reader.ts";
-import { type KeyHolder, startTwoOwners } from "./two-owners.ts";
+import { type KeyHolder, sendJson, startTwoOwners } from "./two-owners.ts";
 
 const LEVEL_DBFS = -9.03;
 
@@ -15,7 +17,8 @@ const model = await llmServer(({ body }: LlmRequest) => {
   return textAnswer([`The level is ${LEVEL_DBFS} dBFS RMS.`]);
 });
 const config = await scriptedConfig(model.url);
-const hark = await startTwoOwners(config.environment);
+const SECRET = "a-secret-of-tests-with-at-least-32-bytes";
+const hark = await startTwoOwners({ ...config.environment, HARK_JWT_SECRET: SECRET });
 
 afterAll(async () => {
   await hark[Symbol.asyncDispose]();
@@ -111,4 +114,46 @@ test("a key that may not ask can look on, and its question is refused", async ()
   await chat.next("status");
   chat.ask("How loud is it?");
   expect(await chat.next("error")).toMatchObject({ kind: "forbidden", message: expect.stringContaining('"ask"') });
+});
+
+test("a key that was revoked while its chat was open asks no more", async () => {
+  const { key } = await hark.holder("ann");
+  const [id = ""] = /^hk_[0-9a-f]+/.exec(key) ?? [];
+  const chat = await openChat(hark.url, annsTrack, { headers: { "x-api-key": key } });
+  chat.ask("How loud is it?");
+  await chat.next("done");
+  await hark.application.apiKeys.revoke(id);
+  const before = model.requests.length;
+  chat.ask("And now?");
+  expect(await chat.next("error")).toMatchObject({ kind: "unauthorised" });
+  expect((await chat.closed).code).toBe(4001);
+  expect(model.requests.length).toBe(before);
+});
+
+test("a token that expires while its chat is open asks no more", async () => {
+  // Clocks may differ by 30 s, so it holds for three or four more.
+  const expiresAt = Math.floor(Date.now() / 1000) - 26;
+  const token = await new SignJWT({ scope: "read write ask files" })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject("carol")
+    .setExpirationTime(expiresAt)
+    .sign(new TextEncoder().encode(SECRET));
+  const path = await hark.writeSine("carol.wav", 302);
+  const carol = { authorization: `Bearer ${token}` };
+  const { json } = await sendJson(`${hark.url}/v1/tools/add_track`, "POST", carol, { path });
+  const chat = await openChat(hark.url, `${json.track_id}`, { headers: carol });
+  await chat.next("status");
+  await sleep(4200);
+  chat.ask("How loud is it?");
+  expect(await chat.next("error")).toMatchObject({ kind: "unauthorised" });
+  expect((await chat.closed).code).toBe(4001);
+});
+
+test("each question of a chat is a request of a key that has so many", async () => {
+  const { key } = await hark.holder("ann", undefined, 2);
+  await using chat = await openChat(hark.url, annsTrack, { headers: { "x-api-key": key } });
+  chat.ask("How loud is it?");
+  await chat.next("done");
+  chat.ask("And now?");
+  expect(await chat.next("error")).toMatchObject({ kind: "forbidden", message: expect.stringContaining("used up") });
 });

@@ -139,11 +139,12 @@ test.each<[string, unknown, Asking, number]>([
   expect(router.questions).toEqual([]);
 });
 
-test("other methods are not allowed; a server without a router says so", async () => {
+test("other methods are not allowed; a server without a model says so", async () => {
   const get = await fetch(`${server.url}/v1/tracks/${trackId}/questions`);
   expect([get.status, get.headers.get("allow")]).toEqual([405, "POST"]);
-  await using mute = await startTestServer({}, { routerFor: undefined });
+  await using mute = await startTestServer();
   const id = await uploadTrack(mute.url, wavFile([sine(310, 8000, 8000)], 8000));
-  const response = await fetch(`${mute.url}/v1/tracks/${id}/questions`, { method: "POST", body: '{"text":"?"}' });
-  expect(response.status).toBe(503);
+  const headers = { accept: "application/json" };
+  const asked = { method: "POST", headers, body: '{"text":"?"}' };
+  expect((await fetch(`${mute.url}/v1/tracks/${id}/questions`, asked)).status).toBe(503);
 });

@@ -1,5 +1,16 @@
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sine } from "../fixtures/signals.ts";
+import { wavFile } from "../fixtures/wav.ts";
+import { startHttpServer } from "../mcp/http-server-process.ts";
+import { scriptedConfig } from "../tools/scripted-gateway.ts";
+import { openChat } from "./chat-client.ts";
 import { type Answer, type KeyHolder, sendJson, startTwoOwners, type TwoOwners } from "./two-owners.ts";
+
+const SERVER = fileURLToPath(new URL("../../src/server.ts", import.meta.url));
+
+/** Where no model answers. */
+const NOWHERE = "http://127.0.0.1:1/v1";
 
 /** So slow that nothing comes in while a test runs. */
 const LIMITS = "read=4/10000s, write=2/10000s, ask=1/10000s";
@@ -77,3 +88,55 @@ test.each(["cache-first", "live"])("this machine's user without a credential is 
   expect(new Set(await statuses(8, list))).toEqual(new Set([200]));
   expect(await statuses(5, () => open.ann.tool("list_tracks", {}))).toEqual([200, 200, 200, 200, 429]);
 });
+
+test("two server processes let through as many as one would, over every surface together", async () => {
+  const limits = "read=9/10000s, write=2/10000s, ask=2/10000s";
+  await using config = await scriptedConfig(NOWHERE);
+  const settings = {
+    ...config.environment,
+    HARK_HOME: hark.folder,
+    DATABASE_URL: hark.databaseUrl,
+    HARK_AUTH: "required",
+    HARK_RATE_LIMIT: limits,
+  };
+  const start = () => startHttpServer([SERVER, "--http"], settings);
+  await using one = await start();
+  await using two = await start();
+  const urls = [one, two].map(({ url }) => url.replace(/\/mcp$/, ""));
+  const { key } = await hark.holder("everywhere");
+  const headers = { authorization: `Bearer ${key}` };
+  const form = new FormData();
+  form.append("file", new Blob([new Uint8Array(wavFile([sine(300, 8000, 8000)], 8000))]), "a.wav");
+  const uploaded = await fetch(`${urls[0]}/v1/tracks`, { method: "POST", headers, body: form });
+  const id = Object(await uploaded.json()).track_id;
+
+  const mcpHeaders = { ...headers, accept: "application/json, text/event-stream" };
+  const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "list_tracks", arguments: {} } };
+  const reads = urls.flatMap((url) => [
+    () => sendJson(`${url}/v1/tracks`, "GET", headers),
+    () => sendJson(`${url}/v1/tools/list_tracks`, "POST", headers, {}),
+    () => sendJson(`${url}/mcp`, "POST", mcpHeaders, call),
+  ]);
+  const answers = await Promise.all([...reads, ...reads, ...reads, ...reads].map((send) => send()));
+  expect(answers.filter(({ status }) => status !== 429)).toHaveLength(9);
+  for (const { status, headers: answered } of answers) {
+    if (status === 429) expect(Number(answered.get("retry-after"))).toBeGreaterThan(0);
+  }
+
+  const asker = await hark.holder("everywhere");
+  const credential = { headers: { authorization: `Bearer ${asker.key}` } };
+  await using chat = await openChat(`${urls[0]}`, id, credential);
+  await using other = await openChat(`${urls[1]}`, id, credential);
+  // No model answers here; what counts is who is let in to find that out.
+  const asked = async (client: typeof chat) => {
+    client.ask("How loud is it?");
+    return (await client.next("error")).kind;
+  };
+  expect(await asked(chat)).not.toBe("rate_limited");
+  const posted = { method: "POST", ...credential, body: JSON.stringify({ text: "How loud is it?" }) };
+  expect((await fetch(`${urls[1]}/v1/tracks/${id}/questions`, posted)).status).not.toBe(429);
+  expect(await asked(other)).toBe("rate_limited");
+  const refused = await fetch(`${urls[0]}/v1/tracks/${id}/questions`, posted);
+  expect(refused.status).toBe(429);
+  expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+}, 60_000);

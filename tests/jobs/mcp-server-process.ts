@@ -12,7 +12,7 @@ import { OPERATIONS } from "./test-operations.ts";
 const config = readConfig(process.env);
 const logger = createLogger(config.logLevel);
 let url: string | null = null;
-const { servicesFor, security, files, tools, close } = createApplication(config, logger, {
+const { servicesFor, security, files, routerFor, tools, close } = createApplication(config, logger, {
   operations: { list: OPERATIONS, module: new URL("./test-operations.ts", import.meta.url).href },
   jobWaitMs: Number(process.env.JOB_WAIT_MS),
   baseUrl: () => url,
@@ -24,7 +24,7 @@ const mcp = createMcpHttpEndpoint(
   logger,
 );
 const server = await listen(
-  createHttpApp({ tools, servicesFor, security, files, mcp, version, logger }),
+  createHttpApp({ tools, servicesFor, security, files, routerFor, mcp, version, logger }),
   config.host,
   config.port,
 );

@@ -3,6 +3,7 @@ import { checkAnswer } from "../../src/question/check-answer.ts";
 import type { ToolEvidence } from "../../src/question/claim.ts";
 import { CHORD_ANSWERS, DRUM_ANSWERS, SERIES_ANSWERS, TRACK_ANSWERS } from "./answers.ts";
 import { CHORDS, COMPARED, DRUMS, FOUND, goldenEvidence, SERIES } from "./golden-evidence.ts";
+import { KEY_ANSWERS, LABELLED_ANSWERS, OPEN_ANSWERS, TERSE_ANSWERS } from "./model-answers.ts";
 
 const SIGNS = { supported: "+", contradicted: "-", unsupported: "?" } as const;
 
@@ -13,6 +14,10 @@ const drums = goldenEvidence(DRUMS);
 
 describe.each([
   ["drums", DRUM_ANSWERS, drums],
+  ["drums, with labels before numbers", LABELLED_ANSWERS, drums],
+  ["drums, in few words", TERSE_ANSWERS, drums],
+  ["drums and other things", OPEN_ANSWERS, drums],
+  ["keys", KEY_ANSWERS, goldenEvidence(CHORDS)],
   ["chords", CHORD_ANSWERS, goldenEvidence(CHORDS)],
   ["a range of bars", SERIES_ANSWERS, [SERIES]],
   ["two tracks", TRACK_ANSWERS, [FOUND, COMPARED]],

@@ -122,6 +122,18 @@ test("a tag or a file name proves nothing", () => {
   expect(claims.map(({ status }) => status)).toEqual(["unsupported"]);
 });
 
+test("a file that is called like a word of the answer does not claim its sentences", () => {
+  const track = (track_id: string, filename: string, tempo_bpm: number) => ({ track_id, filename, tempo_bpm });
+  for (const filename of ["Tempo.wav", "the.mp3", "is 90.wav", "90.wav", "Key.flac"]) {
+    const value = { tracks: [track("trk_1", "night drive.mp3", 112), track("trk_2", filename, 90)] };
+    const statuses = (text: string) =>
+      checkAnswer(text, [{ tool: "find_tracks", arguments: {}, value }]).map(({ status }) => status);
+    expect([filename, ...statuses("The tempo is 112 BPM in this key.")]).toEqual([filename, "supported"]);
+    expect([filename, ...statuses("The tempo is 100 BPM in this key.")]).toEqual([filename, "unsupported"]);
+    expect([filename, ...statuses(`${filename} runs at 100 BPM.`)]).toEqual([filename, "contradicted"]);
+  }
+});
+
 test("a claim names its tool, field, range and confidence", () => {
   const evidence = goldenEvidence(CHORDS);
   expect(checkAnswer("It could also be 50 BPM; the second chord is a G minor chord.", evidence)).toMatchObject([

@@ -111,11 +111,22 @@ export function sessionStoreContract(name: string, make: (clock: TestClock) => S
       expect(await store.executions(owner, id, 1)).toEqual([model]);
     });
 
+    test("a session in which nothing was answered is not listed, and is there for its first turn", async () => {
+      const { store, owner } = open();
+      const { id } = await store.create(owner, session);
+      await store.logExecution(owner, id, execution());
+      expect((await store.list(owner, { limit: 10 })).items).toEqual([]);
+      await store.append(owner, id, turn());
+      expect((await store.list(owner, { limit: 10 })).items).toMatchObject([{ id, turns: 1 }]);
+    });
+
     test("pages list the latest activity first, and the next one goes on where the last ended", async () => {
       const { store, owner, clock } = open();
       const ids: string[] = [];
       for (let at = 0; at < 5; at += 1) {
-        ids.push((await store.create(owner, { ...session, title: `session ${at}` })).id);
+        const { id } = await store.create(owner, { ...session, title: `session ${at}` });
+        await store.append(owner, id, turn());
+        ids.push(id);
         // The last two are of one moment.
         if (at < 3) clock.forward(1);
       }

@@ -6,7 +6,7 @@ import { askAnswer } from "../../src/tools/ask-track.ts";
 import { createTools } from "../../src/tools/registry.ts";
 import { runTool } from "../../src/tools/run-tool.ts";
 import type { CallContext } from "../../src/tools/tool.ts";
-import { callsAnswer, type LlmServer, llmServer, textAnswer } from "../fixtures/llm-server.ts";
+import { callsAnswer, chunk, type LlmServer, llmServer, textAnswer, usageChunk } from "../fixtures/llm-server.ts";
 import { openTestStorage } from "../storage/test-database.ts";
 import { scriptedGateway } from "./scripted-gateway.ts";
 import { openStoredLibrary } from "./stored-library.ts";
@@ -92,6 +92,33 @@ test("a hostile title changes nothing in the instructions, and is fenced whereve
     expect(tools).toEqual(harmless[index]?.tools);
   }
   expect(fenced).toBe(3);
+});
+
+test("a session that is forgotten in the middle of its question stays so, and the answer names none", async () => {
+  const track_id = await library.add("song.wav", { rhythm });
+  const sessions = await library.context.services.sessions();
+  const { id } = await sessions.create({ trackId: track_id, title: "t" });
+  await using server = await llmServer(() => {
+    void sessions.forget(id);
+    return { stream: [{ waitMs: 300 }, chunk({ content: "Yes." }), chunk({}, "stop"), usageChunk(10, 1)] };
+  });
+  const { value } = await askTrack(server, { track_id, session_id: id });
+  expect(value).toMatchObject({ response: "Yes.", session_id: null });
+  expect(await sessions.find(id)).toBeNull();
+});
+
+test("parallel questions of one session are all kept, each with its own answer", async () => {
+  const track_id = await library.add("song.wav", { rhythm });
+  const sessions = await library.context.services.sessions();
+  const { id } = await sessions.create({ trackId: track_id, title: "t" });
+  await using server = await llmServer(({ body }) => textAnswer([`Answer to ${body.messages?.at(-1)?.content}`]));
+  const questions = Array.from({ length: 8 }, (_, at) => `number ${at}`);
+  const ask = (question: string) => askTrack(server, { track_id, session_id: id, question });
+  const answers = await Promise.all(questions.map(ask));
+  expect(answers.map(({ value }) => value.response)).toEqual(questions.map((question) => `Answer to ${question}`));
+  const turns = await sessions.turns(id);
+  expect(turns.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(turns.every(({ question, answer }) => answer === `Answer to ${question}`)).toBe(true);
 });
 
 test("a path that a model names is refused, and the model told so", async () => {

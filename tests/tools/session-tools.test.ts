@@ -35,17 +35,21 @@ test("list_sessions shows the caller's conversations, page by page", async () =>
   const services = servicesOf("lister");
   const sessions = await services.sessions();
   const ids: string[] = [];
-  for (const title of ["one", "two", "three"]) ids.push((await sessions.create({ trackId: "trk_1", title })).id);
+  for (const title of ["one", "two", "three"]) {
+    const { id } = await sessions.create({ trackId: "trk_1", title });
+    if (title !== "one") await sessions.append(id, turn({ costUsd: 0 }));
+    ids.push(id);
+  }
   const [oldest = ""] = ids;
   await sessions.append(oldest, turn({ costUsd: null }));
   await sessions.append(oldest, turn({ costUsd: 0.25 }));
   const first = await call("list_sessions", { limit: 2 }, services);
   expect(first.sessions).toMatchObject([
     { session_id: oldest, track_id: "trk_1", title: "one", turns: 2, cost_usd: 0.25, turns_of_unknown_cost: 1 },
-    { turns: 0, cost_usd: 0 },
+    { turns: 1, cost_usd: 0 },
   ]);
   const second = await call("list_sessions", { limit: 2, cursor: first.next_cursor }, services);
-  expect(second).toMatchObject({ sessions: [{ turns: 0 }], next_cursor: null });
+  expect(second).toMatchObject({ sessions: [{ turns: 1 }], next_cursor: null });
   await expect(call("list_sessions", { cursor: "nonsense" }, services)).rejects.toMatchObject({
     kind: "invalid_input",
   });
@@ -87,6 +91,7 @@ test("forget_session removes a conversation, and says when there was none", asyn
 test("another owner sees nothing of a conversation, by tool or by resource", async () => {
   const [mine, theirs] = [servicesOf("alice"), servicesOf("bob")];
   const { id } = await (await mine.sessions()).create({ trackId: "trk_1", title: "secret" });
+  await (await mine.sessions()).append(id, turn());
   expect(await call("list_sessions", {}, theirs)).toEqual({ sessions: [], next_cursor: null });
   expect(await call("forget_session", { session_id: id }, theirs)).toEqual({ session_id: id, forgotten: false });
   expect(await sessionResource.list?.(contextOf(theirs))).toEqual([]);

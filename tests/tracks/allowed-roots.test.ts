@@ -99,6 +99,22 @@ describe("what is refused", () => {
     await expect(read(join(music, "escape", "secret.wav"))).rejects.toMatchObject({ kind: "forbidden" });
   });
 
+  test.each([
+    ["a link to nothing outside", "dangling.wav", "../nothing.wav", []],
+    ["what is not there in a folder that is a link to the outside", "leave", "../music2", ["nothing.wav"]],
+    ["what is not there below a folder that is not there either", "depart", "../music2", ["nothing", "more.wav"]],
+    ["a link to a link to nothing outside", "detour.wav", "dangling.wav", []],
+  ])("%s, in the words of what is there", async (_name, link, target, rest) => {
+    await symlink(target, join(music, link));
+    const there = read(join(folder, "secret.wav")).catch((error: Error) => error.message);
+    await expect(read(join(music, link, ...rest))).rejects.toMatchObject({ kind: "forbidden", message: await there });
+  });
+
+  test("but a link to nothing inside is not found", async () => {
+    await symlink("nothing.wav", join(music, "within.wav"));
+    await expect(read(join(music, "within.wav"))).rejects.toMatchObject({ kind: "not_found" });
+  });
+
   test("a link that leads in a circle", async () => {
     await symlink(join(music, "circle-b.wav"), join(music, "circle-a.wav"));
     await symlink(join(music, "circle-a.wav"), join(music, "circle-b.wav"));
