@@ -1,10 +1,13 @@
 /** Hark put together: from a configuration to the services that every surface offers. Nothing starts before it is needed. */
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { AGENTS } from "./agents/registry.ts";
 import { findFfmpeg } from "./audio/ffmpeg.ts";
 import { type Caller, LOCAL_CALLER } from "./caller.ts";
 import type { Config } from "./config.ts";
 import { healthChecks } from "./health-checks.ts";
+import { openModelLibrary } from "./models/model-library.ts";
+import { ModelService } from "./models/model-service.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
 import { cachedProvider } from "./providers/cached.ts";
 import { liveProvider } from "./providers/live.ts";
@@ -17,6 +20,9 @@ import type { Services, Tool } from "./tools/tool.ts";
 import { visibleTools } from "./tools/visibility.ts";
 import { TrackLibrary } from "./tracks/track-library.ts";
 import { AnalysisPool } from "./workers/analysis-pool.ts";
+
+/** Of the audio models that Hark knows. */
+const MANIFESTS = fileURLToPath(new URL("../config/models", import.meta.url));
 
 export interface Application {
   /** Of the user of this machine. */
@@ -53,6 +59,16 @@ export function createApplication(config: Config, logger: Logger): Application {
     limits: config.limits,
     ffmpeg: ffmpeg.get,
   });
+  const models = new ModelService({
+    library: openModelLibrary({
+      manifestFolders: [MANIFESTS, config.models.folder],
+      modelsFolder: config.models.folder,
+      licences: config.models.licences,
+      hashesFile: join(config.home, "model-hashes.json"),
+    }),
+    modelsFolder: config.models.folder,
+    environment: config.models.environment,
+  });
   const provider = createProvider();
   const servicesFor = (caller: Caller): Services => ({
     caller,
@@ -60,6 +76,7 @@ export function createApplication(config: Config, logger: Logger): Application {
     provider,
     agents: AGENTS,
     gateway: gateway.get,
+    models,
     settings: config.settings,
     checkHealth: () => healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get }),
   });
@@ -83,6 +100,7 @@ export function createApplication(config: Config, logger: Logger): Application {
     tools,
     settled: () => provider.settled(),
     async close() {
+      await models.close();
       await provider.close();
       await pool.close();
       const opened: Storage | undefined = await storage.opened();

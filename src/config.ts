@@ -15,6 +15,9 @@ const positive = z.coerce.number().positive();
 const budget = z.coerce.number().nonnegative().optional();
 const secret = z.string().optional().describe("A key for language models; ~/.config/hark/.env may hold it instead");
 
+const LICENCE_SCOPES = ["permissive", "research"] as const;
+type LicenceScope = (typeof LICENCE_SCOPES)[number];
+
 /** Every setting: its schema, with what it means. */
 const SETTINGS = {
   HARK_HOME: z.string().optional().describe("Data folder (database, files read from standard input)"),
@@ -24,9 +27,14 @@ const SETTINGS = {
   HARK_PROVIDER: z.enum(["cache-first", "cached", "live"]).default("cache-first").describe("Where analyses come from"),
   HARK_TOOLSETS: names
     .optional()
-    .describe("Tool sets to show, separated by commas: default (analysis, library, system), gateway"),
+    .describe("Tool sets to show, separated by commas: default (analysis, library, system), gateway, processing"),
   HARK_TOOLS: names.optional().describe("Tools to show, separated by commas"),
   HARK_READ_ONLY: flag.default(false).describe("Show only tools that change nothing: 1 or 0"),
+  HARK_MODELS_DIR: z.string().optional().describe("Folder of audio models, pulled or placed by hand"),
+  HARK_MODEL_LICENCES: names
+    .default(["permissive"])
+    .refine((scopes) => scopes.every(isLicenceScope), "takes permissive and research, separated by commas")
+    .describe("Licences of audio models that may be used: permissive, research (which some weights are limited to)"),
   HARK_LLM_MODELS: z
     .string()
     .optional()
@@ -95,6 +103,14 @@ export interface Config {
     /** US dollars; undefined for no limit. */
     readonly budgets: { readonly day?: number; readonly session?: number; readonly key?: number };
   };
+  /** Audio models. */
+  readonly models: {
+    readonly folder: string;
+    /** What is permissive is always allowed. */
+    readonly licences: ReadonlySet<LicenceScope>;
+    /** HF_ENDPOINT and the variables of proxies are read from it. */
+    readonly environment: Environment;
+  };
   readonly logLevel: z.output<typeof SETTINGS.HARK_LOG_LEVEL>;
   readonly host: string;
   readonly port: number;
@@ -145,6 +161,11 @@ export function readConfig(environment: Environment): Config {
         ...(value.HARK_BUDGET_KEY_USD === undefined ? {} : { key: value.HARK_BUDGET_KEY_USD }),
       },
     },
+    models: {
+      folder: resolve(value.HARK_MODELS_DIR ?? join(value.HARK_HOME ?? defaultHome(set), "models")),
+      licences: new Set(["permissive", ...value.HARK_MODEL_LICENCES.filter(isLicenceScope)]),
+      environment: set,
+    },
     logLevel: value.HARK_LOG_LEVEL,
     host: value.HARK_HOST,
     port: value.HARK_PORT,
@@ -156,6 +177,10 @@ export function readConfig(environment: Environment): Config {
       maxDecodeSeconds: value.HARK_MAX_DECODE_SECONDS,
     },
   };
+}
+
+function isLicenceScope(text: string): text is LicenceScope {
+  return LICENCE_SCOPES.some((scope) => scope === text);
 }
 
 function describeSettings(set: Environment, parsed: Readonly<Record<string, unknown>>): Setting[] {

@@ -12,11 +12,19 @@ import { databaseCommand } from "./database.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES } from "./exit-code.ts";
 import { helpPage } from "./help.ts";
+import { modelsCommand } from "./models.ts";
 import { routesCommand } from "./routes.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, evaluateCommand, routesCommand, schemasCommand, databaseCommand];
+const COMMANDS: readonly Command[] = [
+  analyseCommand,
+  evaluateCommand,
+  routesCommand,
+  modelsCommand,
+  schemasCommand,
+  databaseCommand,
+];
 
 /** Says what assistants may read, and not what a person at the terminal may. */
 const SHOWS_ROOTS = "doctor";

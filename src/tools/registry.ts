@@ -10,7 +10,9 @@ import { doctor } from "./doctor.ts";
 import { findTracks } from "./find-tracks.ts";
 import { getSeries } from "./get-series.ts";
 import { getTrack } from "./get-track.ts";
+import { listModels } from "./list-models.ts";
 import { listTracks } from "./list-tracks.ts";
+import { pullModel } from "./pull-model.ts";
 import { removeTrack } from "./remove-track.ts";
 import { routeModel } from "./route-model.ts";
 import type { Tool } from "./tool.ts";
@@ -31,6 +33,8 @@ export function createTools(agents: readonly Agent[]): readonly Tool[] {
     analyzeCost,
     routeModel,
     costReport,
+    listModels,
+    pullModel,
   ];
   const names = new Set(tools.map((tool) => tool.name));
   if (names.size !== tools.length) throw new Error("two tools have the same name");

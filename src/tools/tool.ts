@@ -6,11 +6,12 @@ import type { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
 import type { Caller } from "../caller.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { ModelService } from "../models/model-service.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { TrackLibrary } from "../tracks/track-library.ts";
 
-export const TOOLSETS = ["analysis", "library", "system", "gateway"] as const;
+export const TOOLSETS = ["analysis", "library", "system", "gateway", "processing"] as const;
 
 export type Toolset = (typeof TOOLSETS)[number];
 
@@ -51,6 +52,8 @@ export interface Services {
   readonly agents: readonly Agent[];
   /** Opened by the first call that needs it. */
   readonly gateway: () => Promise<Gateway>;
+  /** Audio models. */
+  readonly models: ModelService;
   readonly checkHealth: () => Promise<HealthCheck[]>;
   /** What is set, by environment variable. */
   readonly settings: readonly { readonly name: string; readonly value: string | null; readonly meaning: string }[];

@@ -2,6 +2,8 @@
 import { tmpdir } from "node:os";
 import type { Agent } from "../../src/agents/agent.ts";
 import { LOCAL_CALLER } from "../../src/caller.ts";
+import { openModelLibrary } from "../../src/models/model-library.ts";
+import { ModelService } from "../../src/models/model-service.ts";
 import { cachedProvider } from "../../src/providers/cached.ts";
 import { parametersHash } from "../../src/storage/parameters-hash.ts";
 import type { CallContext } from "../../src/tools/tool.ts";
@@ -31,6 +33,7 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     agents,
     gateway: () => Promise.reject(new Error("tools that read analyses need no language model")),
     checkHealth: async () => [],
+    models: noModels(),
     settings: [],
   };
   return {
@@ -45,4 +48,9 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
       return track.id;
     },
   };
+}
+
+function noModels(): ModelService {
+  const library = openModelLibrary({ manifestFolders: [], modelsFolder: tmpdir(), licences: new Set() });
+  return new ModelService({ library, modelsFolder: tmpdir(), environment: {} });
 }

@@ -14,7 +14,7 @@ test("without a policy the default sets are shown, and no other", () => {
   expect(shown.length).toBeLessThan(tools.length);
   expect(names({})).toEqual(shown.map((tool) => tool.name));
   expect(names({ toolsets: ["default"] })).toEqual(names({}));
-  expect(names({ toolsets: ["default", "gateway"] })).toHaveLength(tools.length);
+  expect(names({ toolsets: ["default", "gateway", "processing"] })).toHaveLength(tools.length);
 });
 
 test("a tool that is named is shown, whatever its set", () => {
@@ -50,7 +50,7 @@ test("all parts of a policy count", () => {
 
 test("a name that does not exist is refused with the names that do", () => {
   expect(() => names({ toolsets: ["music"] })).toThrow(
-    /HARK_TOOLSETS.*music.*default, analysis, library, system, gateway/,
+    /HARK_TOOLSETS.*music.*default, analysis, library, system, gateway, processing/,
   );
   expect(() => names({ tools: ["analyse_colour"] })).toThrow(/HARK_TOOLS.*analyse_colour/);
 });
