@@ -1,6 +1,6 @@
 /** Gets one file of a model: resumed where it was cut, never larger than it may be, and in its place only when its hash is right. */
 
-import { mkdir, statfs } from "node:fs/promises";
+import { type FileHandle, mkdir, statfs } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -171,7 +171,7 @@ async function receive(
         await partial.discard();
         throw otherSize(file, null);
       }
-      await written(() => handle.write(chunk, 0, chunk.length, position));
+      await written(() => writeAll(handle, chunk, position));
       position += chunk.length;
       onProgress?.(position);
     }
@@ -180,6 +180,13 @@ async function receive(
     await handle.close();
   }
   if (position < file.bytes) throw new Interrupted("the connection ended early");
+}
+
+/** A disk that is nearly full takes a part, and fails at the next. */
+async function writeAll(handle: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
+  }
 }
 
 async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {

@@ -12,10 +12,13 @@ import { getSeries } from "./get-series.ts";
 import { getTrack } from "./get-track.ts";
 import { listModels } from "./list-models.ts";
 import { listTracks } from "./list-tracks.ts";
-import { pullModel } from "./pull-model.ts";
+import { pullModelTool } from "./pull-model.ts";
 import { removeTrack } from "./remove-track.ts";
 import { routeModel } from "./route-model.ts";
 import type { Tool } from "./tool.ts";
+
+/** Below the minute after which clients give up a call. */
+const PULL_PATIENCE_MS = 45_000;
 
 /** All tools for these agents. @throws Error for two tools of one name. */
 export function createTools(agents: readonly Agent[]): readonly Tool[] {
@@ -34,7 +37,7 @@ export function createTools(agents: readonly Agent[]): readonly Tool[] {
     routeModel,
     costReport,
     listModels,
-    pullModel,
+    pullModelTool(PULL_PATIENCE_MS),
   ];
   const names = new Set(tools.map((tool) => tool.name));
   if (names.size !== tools.length) throw new Error("two tools have the same name");
