@@ -14,7 +14,7 @@ const REMEMBERED = z.record(z.string(), z.strictObject({ stamp: z.string(), sha2
 type Remembered = z.output<typeof REMEMBERED>;
 
 export interface FileHashes {
-  /** The file's SHA-256 in hexadecimal, read again only when its size, times or inode have changed; null where there is none. */
+  /** The file's SHA-256 in hexadecimal, read again only when its size, times or inode have changed; null where none can be read. */
   of(path: string): Promise<string | null>;
   /** The same, read now whatever is remembered. */
   fresh(path: string): Promise<string | null>;
@@ -57,14 +57,13 @@ export function openFileHashes(cacheFile: string | null): FileHashes {
   };
 }
 
-/** The SHA-256 of a file in hexadecimal; null where there is no file. */
+/** The SHA-256 of a file in hexadecimal; null where there is none that can be read. */
 export async function sha256OfFile(path: string): Promise<string | null> {
   const hash = createHash("sha256");
   try {
     await pipeline(createReadStream(path), hash);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
+  } catch {
+    return null;
   }
   return hash.digest("hex");
 }

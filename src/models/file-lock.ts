@@ -4,6 +4,7 @@ import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../errors.ts";
+import { written } from "./partial-file.ts";
 
 const HEARTBEAT_MS = 5_000;
 /** A holder on another machine cannot be asked whether it lives; it touches its lock far more often than this. */
@@ -18,7 +19,8 @@ interface LockOptions {
 
 /**
  * Runs work while this process holds the lock; waits for whoever holds it. A lock is taken over when its holder, on this machine,
- * has ended, or when nobody has touched it for a minute. @throws AppError cancelled while waiting; whatever the work throws.
+ * has ended, or when nobody has touched it for a minute.
+ * @throws AppError cancelled while waiting, unavailable when its folder cannot be written to; whatever the work throws.
  */
 export async function withFileLock<Result>(
   path: string,
@@ -26,7 +28,7 @@ export async function withFileLock<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const token = `${process.pid} ${hostname()} ${randomUUID()}`;
-  for (let isFirst = true; !(await create(path, token)); isFirst = false) {
+  for (let isFirst = true; !(await written(() => create(path, token))); isFirst = false) {
     if (await removeStale(path)) continue;
     if (isFirst) onWait?.();
     await sleep(POLL_MS, undefined, { signal }).catch((cause) => {
