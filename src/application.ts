@@ -18,7 +18,8 @@ import { exposedHosts } from "./http/exposure.ts";
 import type { HttpSecurity } from "./http/security.ts";
 import { JobService } from "./jobs/job-service.ts";
 import { ownJobs } from "./jobs/own-jobs.ts";
-import { OWN_MANIFESTS } from "./models/model-library.ts";
+import { OWN_MANIFESTS, openModelLibrary } from "./models/model-library.ts";
+import { ModelService } from "./models/model-service.ts";
 import type { Operation } from "./processing/operation.ts";
 import { OPERATIONS } from "./processing/registry.ts";
 import { CacheFirstProvider } from "./providers/cache-first.ts";
@@ -123,6 +124,17 @@ export function createApplication(config: Config, logger: Logger, options: Appli
       limits: config.limits,
       ffmpeg: ffmpeg.get,
     });
+  const modelFiles = {
+    manifestFolders: [OWN_MANIFESTS, config.models.folder],
+    modelsFolder: config.models.folder,
+    licences: config.models.licences,
+    hashesFile: join(config.home, "model-hashes.json"),
+  };
+  const models = new ModelService({
+    library: openModelLibrary(modelFiles),
+    modelsFolder: config.models.folder,
+    environment: config.models.environment,
+  });
   const provider = createProvider();
   const store = retryable(() => openFileStore(config.jobs.store, config.home));
   const links = retryable(async () => signedLinks(await signingKey(config.jobs.signingKey, config.home)));
@@ -133,11 +145,7 @@ export function createApplication(config: Config, logger: Logger, options: Appli
     library: (owner) => libraryOf(workerFor(owner)),
     ffmpeg: ffmpeg.get,
     limits: config.limits,
-    models: {
-      manifestFolders: [OWN_MANIFESTS, join(config.models.folder, "manifests")],
-      modelsFolder: config.models.folder,
-      licences: config.models.licences,
-    },
+    models: modelFiles,
     roots: config.roots,
     foldersRoot: join(config.home, "jobs"),
     logger,
@@ -156,6 +164,7 @@ export function createApplication(config: Config, logger: Logger, options: Appli
     jobs: ownJobs(jobs, caller.owner),
     files,
     gateway: async () => (await gateway.get()).for(caller),
+    models,
     sessions: async () => ownSessions(await sessions.get(), caller.owner),
     settings: seesServer(caller) ? config.settings : [],
     logFailure: (error, what) => {
@@ -199,6 +208,7 @@ export function createApplication(config: Config, logger: Logger, options: Appli
     settled: () => provider.settled(),
     async close() {
       await jobs.close();
+      await models.close();
       await provider.close();
       await pool.close();
       // A call that was broken off still has to be booked.

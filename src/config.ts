@@ -18,6 +18,9 @@ const budget = z.coerce.number().nonnegative().optional();
 const url = z.string().refine(isSafeUrl, "must be a URL of https, or of http on this machine").optional();
 const secret = z.string().optional().describe("A key for language models; ~/.config/hark/.env may hold it instead");
 
+const LICENCE_SCOPES = ["permissive", "research"] as const;
+type LicenceScope = (typeof LICENCE_SCOPES)[number];
+
 /** Every setting: its schema, with what it means. */
 const SETTINGS = {
   HARK_HOME: z.string().optional().describe("Data folder (database, uploads, files read from standard input)"),
@@ -43,14 +46,11 @@ const SETTINGS = {
     .min(32)
     .optional()
     .describe("Signs download links, the same on all servers; default: a key in the data folder"),
-  HARK_MODELS_DIR: z
-    .string()
-    .optional()
-    .describe("Folder of the models that separate; default: models in the data folder"),
+  HARK_MODELS_DIR: z.string().optional().describe("Folder of audio models, pulled or placed by hand"),
   HARK_MODEL_LICENCES: names
     .default(["permissive"])
-    .pipe(z.array(z.enum(["permissive", "research"])).min(1))
-    .describe("Licences of weights that may be used: permissive, or permissive,research"),
+    .refine((scopes) => scopes.every(isLicenceScope), "takes permissive and research, separated by commas")
+    .describe("Licences of audio models that may be used: permissive, research (which some weights are limited to)"),
   HARK_LLM_MODELS: z
     .string()
     .optional()
@@ -155,11 +155,6 @@ export interface Config {
     readonly store: string | null;
     readonly signingKey: string | null;
   };
-  /** What separates: where the files are, and which licences of weights are allowed. */
-  readonly models: {
-    readonly folder: string;
-    readonly licences: ReadonlySet<"permissive" | "research">;
-  };
   /** What `models.yaml` and the keys of language models are looked for in. */
   readonly gateway: {
     readonly modelsFile: string;
@@ -171,6 +166,14 @@ export interface Config {
   };
   /** Of a conversation that is not continued. */
   readonly sessionLifetimeMs: number;
+  /** Audio models. */
+  readonly models: {
+    readonly folder: string;
+    /** What is permissive is always allowed. */
+    readonly licences: ReadonlySet<LicenceScope>;
+    /** HF_ENDPOINT and the variables of proxies are read from it. */
+    readonly environment: Environment;
+  };
   readonly logLevel: z.output<typeof SETTINGS.HARK_LOG_LEVEL>;
   readonly host: string;
   readonly port: number;
@@ -233,11 +236,6 @@ export function readConfig(environment: Environment): Config {
       store: value.HARK_STORE ?? null,
       signingKey: value.HARK_SIGNING_KEY ?? null,
     },
-    models: {
-      folder: resolve(value.HARK_MODELS_DIR ?? join(home, "models")),
-      // What allows research allows what asks for less.
-      licences: new Set(["permissive" as const, ...value.HARK_MODEL_LICENCES]),
-    },
     gateway: {
       modelsFile: resolve(value.HARK_LLM_MODELS ?? join(configFolder(set), "models.yaml")),
       keysFile: join(configFolder(set), ".env"),
@@ -249,6 +247,11 @@ export function readConfig(environment: Environment): Config {
       },
     },
     sessionLifetimeMs: value.HARK_SESSION_TTL_DAYS * DAY_MS,
+    models: {
+      folder: resolve(value.HARK_MODELS_DIR ?? join(home, "models")),
+      licences: new Set(["permissive", ...value.HARK_MODEL_LICENCES.filter(isLicenceScope)]),
+      environment: set,
+    },
     logLevel: value.HARK_LOG_LEVEL,
     host: value.HARK_HOST,
     port: value.HARK_PORT,
@@ -274,6 +277,10 @@ export function readConfig(environment: Environment): Config {
       maxDecodeSeconds: value.HARK_MAX_DECODE_SECONDS,
     },
   };
+}
+
+function isLicenceScope(text: string): text is LicenceScope {
+  return LICENCE_SCOPES.some((scope) => scope === text);
 }
 
 function describeSettings(set: Environment, parsed: Readonly<Record<string, unknown>>): Setting[] {

@@ -15,6 +15,7 @@ import { EXIT_CODES } from "./exit-code.ts";
 import { gcCommand } from "./gc.ts";
 import { helpPage } from "./help.ts";
 import { keysCommand } from "./keys.ts";
+import { modelsCommand } from "./models.ts";
 import { routesCommand } from "./routes.ts";
 import { schemasCommand } from "./schemas.ts";
 import { toolCommand } from "./tool-command.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   evaluateCommand,
   routesCommand,
   keysCommand,
+  modelsCommand,
   schemasCommand,
   databaseCommand,
   workerCommand,

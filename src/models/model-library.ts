@@ -1,10 +1,8 @@
 /** Which models this machine has, and may use. */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import { type FileHashes, openFileHashes } from "./file-hashes.ts";
 import { type LicenceScope, type ModelManifest, readManifests } from "./manifest.ts";
 
 export interface FoundModel {
@@ -15,9 +13,22 @@ export interface FoundModel {
   readonly paths: ReadonlyMap<string, string>;
 }
 
+type ManifestFile = ModelManifest["files"][number];
+
+export interface CheckedFile {
+  readonly file: ManifestFile;
+  readonly state: "ok" | "missing" | "wrong_size" | "wrong_hash";
+  /** Null where it is missing. */
+  readonly path: string | null;
+}
+
 export interface ModelLibrary {
   /** The models for a task, in the order of their manifests' names. Files are checked by size and SHA-256. */
   find(task: string): Promise<readonly FoundModel[]>;
+  /** The same for every task. */
+  list(): Promise<readonly FoundModel[]>;
+  /** Each file of a model; with `isFresh` each is read now, whatever is remembered of it. */
+  check(manifest: ModelManifest, isFresh: boolean): Promise<readonly CheckedFile[]>;
 }
 
 /** The manifests that come with Hark. */
@@ -30,50 +41,56 @@ export interface ModelLibraryOptions {
   /** Files are looked for in it, and in a folder in it that is named as the model. */
   readonly modelsFolder: string;
   readonly licences: ReadonlySet<LicenceScope>;
+  /** Where hashes of files are remembered between processes; left out, they are for as long as this one runs. */
+  readonly hashesFile?: string;
 }
 
-/** Opens a library. A file is hashed again only when its size or time has changed. */
-export function openModelLibrary({ manifestFolders, modelsFolder, licences }: ModelLibraryOptions): ModelLibrary {
-  const hashes = new Map<string, string>();
+/** Opens a library. A file is hashed again only when it has changed. */
+export function openModelLibrary(options: ModelLibraryOptions): ModelLibrary {
+  const { manifestFolders, modelsFolder, licences, hashesFile = null } = options;
+  const hashes = openFileHashes(hashesFile);
 
-  async function hashOf(path: string, stamp: string): Promise<string> {
-    const known = hashes.get(`${path} ${stamp}`);
-    if (known !== undefined) return known;
-    const hash = createHash("sha256");
-    await pipeline(createReadStream(path), hash);
-    const found = hash.digest("hex");
-    hashes.set(`${path} ${stamp}`, found);
-    return found;
+  async function check(manifest: ModelManifest, isFresh: boolean): Promise<readonly CheckedFile[]> {
+    const checked: CheckedFile[] = [];
+    for (const file of manifest.files) {
+      const candidates = [join(modelsFolder, manifest.id, file.name), join(modelsFolder, file.name)];
+      checked.push(await checkFile(file, candidates, isFresh ? hashes.fresh : hashes.of));
+    }
+    return checked;
   }
 
   async function place(manifest: ModelManifest): Promise<FoundModel> {
-    if (!licences.has(manifest.licence.scope)) return { manifest, state: "refused", paths: new Map() };
-    const paths = new Map<string, string>();
-    for (const file of manifest.files) {
-      const candidates = [join(modelsFolder, manifest.id, file.name), join(modelsFolder, file.name)];
-      const found = await firstFile(candidates);
-      if (found === null) return { manifest, state: "missing", paths: new Map() };
-      const isWhole = found.bytes === file.bytes && (await hashOf(found.path, found.stamp)) === file.sha256;
-      if (!isWhole) return { manifest, state: "damaged", paths: new Map() };
-      paths.set(file.role, found.path);
-    }
+    const none = new Map<string, string>();
+    if (!licences.has(manifest.licence.scope)) return { manifest, state: "refused", paths: none };
+    const checked = await check(manifest, false);
+    if (checked.some(({ state }) => state === "missing")) return { manifest, state: "missing", paths: none };
+    if (checked.some(({ state }) => state !== "ok")) return { manifest, state: "damaged", paths: none };
+    const paths = new Map(checked.map(({ file, path }) => [file.role, path ?? ""]));
     return { manifest, state: "installed", paths };
   }
 
+  async function all(): Promise<readonly ModelManifest[]> {
+    const read = (await Promise.all(manifestFolders.map(readManifests))).flat();
+    return [...new Map(read.map((manifest) => [manifest.id, manifest])).values()];
+  }
+
   return {
-    async find(task) {
-      const all = (await Promise.all(manifestFolders.map(readManifests))).flat();
-      const byId = new Map(all.map((manifest) => [manifest.id, manifest]));
-      const wanted = [...byId.values()].filter((manifest) => manifest.task === task);
-      return Promise.all(wanted.map(place));
-    },
+    check,
+    list: async () => Promise.all((await all()).map(place)),
+    find: async (task) => Promise.all((await all()).filter((manifest) => manifest.task === task).map(place)),
   };
 }
 
-async function firstFile(paths: readonly string[]) {
-  for (const path of paths) {
+async function checkFile(
+  file: ManifestFile,
+  candidates: readonly string[],
+  hashOf: FileHashes["of"],
+): Promise<CheckedFile> {
+  for (const path of candidates) {
     const found = await stat(path).catch(() => null);
-    if (found?.isFile()) return { path, bytes: found.size, stamp: `${found.size} ${found.mtimeMs}` };
+    if (found?.isFile() !== true) continue;
+    if (found.size !== file.bytes) return { file, state: "wrong_size", path };
+    return { file, state: (await hashOf(path)) === file.sha256 ? "ok" : "wrong_hash", path };
   }
-  return null;
+  return { file, state: "missing", path: null };
 }

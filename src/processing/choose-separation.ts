@@ -70,7 +70,7 @@ function whyPassedOver({ manifest, state }: FoundModel): string[] {
 function howToGetBetter(models: readonly FoundModel[]): string {
   const missing = models.filter(({ state }) => state === "missing").map(({ manifest }) => manifest.id);
   const names = missing.length === 0 ? "a separation model" : missing.join(" or ");
-  return `For better stems put the files of ${names} into HARK_MODELS_DIR (docs/models.md) and install onnxruntime-node.`;
+  return `For better stems get ${names} (hark models pull, docs/models.md) and install onnxruntime-node.`;
 }
 
 function cannotUse(engine: EngineName, own: readonly FoundModel[]): AppError {
@@ -87,7 +87,7 @@ function cannotUse(engine: EngineName, own: readonly FoundModel[]): AppError {
     return new AppError("unavailable", message);
   }
   const ids = own.map(({ manifest }) => manifest.id).join(" or ");
-  const hint = ids === "" ? "No manifest names this engine; add one" : `Put the files of ${ids} into HARK_MODELS_DIR`;
+  const hint = ids === "" ? "No manifest names this engine; add one" : `Get ${ids} (hark models pull)`;
   return new AppError(
     "unavailable",
     `The engine ${engine} has no model here. ${hint} (docs/models.md), or use classic.`,

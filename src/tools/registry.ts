@@ -17,12 +17,17 @@ import { getJob } from "./get-job.ts";
 import { getSeries } from "./get-series.ts";
 import { getTrack } from "./get-track.ts";
 import { listJobs } from "./list-jobs.ts";
+import { listModels } from "./list-models.ts";
 import { listSessions } from "./list-sessions.ts";
 import { listTracks } from "./list-tracks.ts";
 import { operationTool } from "./operation-tool.ts";
+import { pullModelTool } from "./pull-model.ts";
 import { removeTrack } from "./remove-track.ts";
 import { routeModel } from "./route-model.ts";
 import type { Tool } from "./tool.ts";
+
+/** Below the minute after which clients give up a call. */
+const PULL_PATIENCE_MS = 45_000;
 
 /** All tools for these agents and operations. @throws Error for two tools of one name. */
 export function createTools(agents: readonly Agent[], operations: readonly Operation[] = OPERATIONS): readonly Tool[] {
@@ -46,6 +51,8 @@ export function createTools(agents: readonly Agent[], operations: readonly Opera
     getJob,
     listJobs,
     cancelJob,
+    listModels,
+    pullModelTool(PULL_PATIENCE_MS),
   ];
   tools.push(askTrack([...tools]));
   const names = new Set(tools.map((tool) => tool.name));

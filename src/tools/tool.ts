@@ -8,6 +8,7 @@ import type { Caller } from "../caller.ts";
 import type { FileAccess } from "../files/file-access.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { OwnJobs } from "../jobs/own-jobs.ts";
+import type { ModelService } from "../models/model-service.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { OwnSessions } from "../sessions/session-store.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
@@ -59,6 +60,8 @@ export interface Services {
   readonly gateway: () => Promise<Gateway>;
   /** The caller's conversations. */
   readonly sessions: () => Promise<OwnSessions>;
+  /** Audio models. */
+  readonly models: ModelService;
   readonly checkHealth: () => Promise<HealthCheck[]>;
   /** Logs what went wrong on the way, where the call has an answer all the same. */
   readonly logFailure?: (error: unknown, what: string) => void;

@@ -6,6 +6,8 @@ import { localFileStore } from "../../src/files/local-file-store.ts";
 import { signedLinks } from "../../src/files/signed-links.ts";
 import { JobService } from "../../src/jobs/job-service.ts";
 import { ownJobs } from "../../src/jobs/own-jobs.ts";
+import { openModelLibrary } from "../../src/models/model-library.ts";
+import { ModelService } from "../../src/models/model-service.ts";
 import { cachedProvider } from "../../src/providers/cached.ts";
 import { postgresSessionStore } from "../../src/sessions/postgres-session-store.ts";
 import { ownSessions } from "../../src/sessions/session-store.ts";
@@ -65,6 +67,7 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     gateway: () => Promise.reject(new Error("tools that read analyses need no language model")),
     sessions: async () => ownSessions(sessions, LOCAL_CALLER.owner),
     checkHealth: async () => [],
+    models: noModels(),
     settings: [],
   };
   return {
@@ -79,4 +82,9 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
       return track.id;
     },
   };
+}
+
+function noModels(): ModelService {
+  const library = openModelLibrary({ manifestFolders: [], modelsFolder: tmpdir(), licences: new Set() });
+  return new ModelService({ library, modelsFolder: tmpdir(), environment: {} });
 }
