@@ -38,6 +38,12 @@ const SETTINGS = {
   ANTHROPIC_API_KEY: secret,
   GEMINI_API_KEY: secret,
   OPENROUTER_API_KEY: secret,
+  HARK_STT_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("A server that transcribes speech as OpenAI does, up to and with /v1; speech is sent there"),
+  HARK_STT_MODEL: z.string().default("whisper-1").describe("The model that it uses"),
+  HARK_STT_API_KEY: z.string().optional().describe("Its key"),
   HARK_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("warn")
@@ -95,6 +101,10 @@ export interface Config {
     /** US dollars; undefined for no limit. */
     readonly budgets: { readonly day?: number; readonly session?: number; readonly key?: number };
   };
+  /** The server that transcribes speech; undefined without one. */
+  readonly speechEndpoint:
+    | { readonly url: string; readonly model: string; readonly apiKey: string | undefined }
+    | undefined;
   readonly logLevel: z.output<typeof SETTINGS.HARK_LOG_LEVEL>;
   readonly host: string;
   readonly port: number;
@@ -145,6 +155,10 @@ export function readConfig(environment: Environment): Config {
         ...(value.HARK_BUDGET_KEY_USD === undefined ? {} : { key: value.HARK_BUDGET_KEY_USD }),
       },
     },
+    speechEndpoint:
+      value.HARK_STT_URL === undefined
+        ? undefined
+        : { url: value.HARK_STT_URL, model: value.HARK_STT_MODEL, apiKey: value.HARK_STT_API_KEY },
     logLevel: value.HARK_LOG_LEVEL,
     host: value.HARK_HOST,
     port: value.HARK_PORT,

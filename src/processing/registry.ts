@@ -2,5 +2,6 @@
 import { detectSpeech } from "./detect-speech.ts";
 import type { Operation } from "./operation.ts";
 import { separateStems } from "./separate-stems.ts";
+import { transcribeAudio } from "./transcribe-audio.ts";
 
-export const OPERATIONS: readonly Operation[] = [separateStems, detectSpeech];
+export const OPERATIONS: readonly Operation[] = [separateStems, detectSpeech, transcribeAudio];
