@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
-import type { Recognition, SpeechEndpoint, SpeechRecogniser } from "./speech-recogniser.ts";
+import type { SpeechEndpoint } from "./speech-endpoint.ts";
+import type { Recognition, SpeechRecogniser } from "./speech-recogniser.ts";
 
 const BASE_TIMEOUT_MS = 30_000;
 const TIMEOUT_MS_PER_AUDIO_SECOND = 10_000;

@@ -7,7 +7,7 @@ import type { AudioLimits } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import type { AudioProbe } from "../audio/probe.ts";
 import type { ModelLibrary } from "../models/model-library.ts";
-import type { SpeechEndpoint } from "./speech-recogniser.ts";
+import type { SpeechEndpoint } from "./speech-endpoint.ts";
 
 export interface SourceFile {
   /** Read-only; it holds the bytes of the track while the operation runs. */

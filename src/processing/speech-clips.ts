@@ -5,7 +5,7 @@ import { monoAudio } from "./mono-audio.ts";
 import type { OperationContext, SourceFile } from "./operation.ts";
 import type { SpeechSegment, VoiceActivity } from "./voice-activity.ts";
 
-export const CLIP_SAMPLE_RATE = 16_000;
+const CLIP_SAMPLE_RATE = 16_000;
 /** The window of Whisper is 30 s. */
 const LONGEST_SECONDS = 28;
 /** Of one clip: where a longer stretch without a pause is cut at its least speech-like frame. */

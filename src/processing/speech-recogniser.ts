@@ -33,11 +33,3 @@ export interface SpeechRecogniser {
    */
   recognise(clip: SpeechClip, language: string | null, signal: AbortSignal): Promise<Recognition>;
 }
-
-/** A server that speaks OpenAI's `/audio/transcriptions`. */
-export interface SpeechEndpoint {
-  /** Up to and with `/v1`. */
-  readonly url: string;
-  readonly model: string;
-  readonly apiKey: string | undefined;
-}
