@@ -146,6 +146,7 @@ export function createApplication(config: Config, logger: Logger, options: Appli
     ffmpeg: ffmpeg.get,
     limits: config.limits,
     models: modelFiles,
+    speechEndpoint: config.speechEndpoint,
     roots: config.roots,
     foldersRoot: join(config.home, "jobs"),
     logger,

@@ -66,6 +66,12 @@ const SETTINGS = {
     .max(36_500)
     .default(30)
     .describe("Days after which a conversation that was not continued is forgotten"),
+  HARK_STT_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("A server that transcribes speech as OpenAI does, up to and with /v1; speech is sent there"),
+  HARK_STT_MODEL: z.string().default("whisper-1").describe("The model that it uses"),
+  HARK_STT_API_KEY: z.string().optional().describe("Its key"),
   HARK_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("warn")
@@ -174,6 +180,10 @@ export interface Config {
     /** HF_ENDPOINT and the variables of proxies are read from it. */
     readonly environment: Environment;
   };
+  /** The server that transcribes speech; undefined without one. */
+  readonly speechEndpoint:
+    | { readonly url: string; readonly model: string; readonly apiKey: string | undefined }
+    | undefined;
   readonly logLevel: z.output<typeof SETTINGS.HARK_LOG_LEVEL>;
   readonly host: string;
   readonly port: number;
@@ -252,6 +262,10 @@ export function readConfig(environment: Environment): Config {
       licences: new Set(["permissive", ...value.HARK_MODEL_LICENCES.filter(isLicenceScope)]),
       environment: set,
     },
+    speechEndpoint:
+      value.HARK_STT_URL === undefined
+        ? undefined
+        : { url: value.HARK_STT_URL, model: value.HARK_STT_MODEL, apiKey: value.HARK_STT_API_KEY },
     logLevel: value.HARK_LOG_LEVEL,
     host: value.HARK_HOST,
     port: value.HARK_PORT,

@@ -10,6 +10,7 @@ import { AppError, toAppError } from "../errors.ts";
 import type { FileStore } from "../files/file-store.ts";
 import type { ModelLibraryOptions } from "../models/model-library.ts";
 import type { SourceFile } from "../processing/operation.ts";
+import type { SpeechEndpoint } from "../processing/speech-endpoint.ts";
 import { type Delivery, type JobQueue, RETRY_LIMIT } from "../storage/job-queue.ts";
 import type { Job, JobRepository, Outcome } from "../storage/job-repository.ts";
 import type { Track } from "../storage/track-repository.ts";
@@ -39,6 +40,8 @@ export interface AttemptContext {
   readonly limits: AudioLimits;
   /** Where models are, and which of them may be used. */
   readonly models: ModelLibraryOptions;
+  /** Where speech may be sent to be transcribed. */
+  readonly speechEndpoint: SpeechEndpoint | undefined;
   /** Folders that outputs may go to. */
   readonly roots: readonly string[];
   /** Below it attempts have their folders. */
@@ -89,7 +92,7 @@ async function perform(
   pulse: JobPulse,
   persist: Persist,
 ): Promise<void> {
-  const { jobs, store, roots, limits, models, logLevel } = context;
+  const { jobs, store, roots, limits, models, speechEndpoint, logLevel } = context;
   await using folder = await makeJobFolder(context.foldersRoot, job);
   const ffmpeg = await context.ffmpeg();
   if (ffmpeg === null) throw noFfmpeg();
@@ -104,6 +107,7 @@ async function perform(
     ffmpeg,
     limits,
     models,
+    speechEndpoint,
     logLevel,
     requestId: newRequestId(),
   };

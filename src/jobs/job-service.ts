@@ -224,11 +224,16 @@ export class JobService {
     ended.abort();
   }
 
-  /** With another model the same work may give another result. */
+  /** With another model, or a server of speech, the same work may give another result. */
   async #usableModels(task: string): Promise<string[]> {
     const found = await this.#models.find(task);
     const installed = found.filter(({ state }) => state === "installed");
-    return installed.flatMap(({ manifest: { id, files } }) => [id, ...files.map(({ sha256 }) => sha256)]);
+    const { speechEndpoint } = this.#options;
+    const server = speechEndpoint === undefined ? [] : [`${speechEndpoint.url} ${speechEndpoint.model}`];
+    return [
+      ...installed.flatMap(({ manifest: { id, files } }) => [id, ...files.map(({ sha256 }) => sha256)]),
+      ...server,
+    ];
   }
 
   /** A worker elsewhere may not see the file where it lies. */

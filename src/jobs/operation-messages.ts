@@ -4,6 +4,7 @@ import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import type { ErrorKind } from "../errors.ts";
 import type { ModelLibraryOptions } from "../models/model-library.ts";
 import type { OutputFile, SourceFile } from "../processing/operation.ts";
+import type { SpeechEndpoint } from "../processing/speech-endpoint.ts";
 
 /** One run of one operation. */
 export interface OperationTask {
@@ -15,6 +16,7 @@ export interface OperationTask {
   readonly ffmpeg: Ffmpeg;
   readonly limits: AudioLimits;
   readonly models: ModelLibraryOptions;
+  readonly speechEndpoint: SpeechEndpoint | undefined;
   readonly requestId: string;
   readonly logLevel: string;
 }

@@ -59,6 +59,7 @@ async function perform(task: OperationTask, signal: AbortSignal, logger: Logger)
       ffmpeg: task.ffmpeg,
       limits: task.limits,
       models: libraryOf(task.models),
+      ...(task.speechEndpoint === undefined ? {} : { speechEndpoint: task.speechEndpoint }),
       folder: task.folder,
       signal,
       progress: (share, message) => tell({ type: "progress", share, message }),

@@ -68,6 +68,10 @@ async function run(runtime: typeof Onnx, { id, network, feeds }: Request<"run">)
   const session = sessions[network];
   if (session === undefined) throw new Error("The network is not loaded.");
   const inputs = Object.entries(feeds).map(([name, { data, dims }]) => {
+    const isInteger = session.inputMetadata.some(
+      (input) => input.name === name && input.isTensor && input.type === "int64",
+    );
+    if (isInteger) return [name, new runtime.Tensor("int64", BigInt64Array.from(data, BigInt), dims)] as const;
     return [name, new runtime.Tensor("float32", data, dims)] as const;
   });
   const outputs = await session.run(Object.fromEntries(inputs));

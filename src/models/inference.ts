@@ -1,4 +1,7 @@
-/** The contract of inference: networks are loaded from files and run on named tensors of float32. */
+/**
+ * The contract of inference: networks are loaded from files and run on named tensors of float32.
+ * An input that the network declares as int64 is given whole numbers in the same form.
+ */
 
 export interface Tensor {
   readonly data: Float32Array;

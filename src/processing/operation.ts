@@ -7,6 +7,7 @@ import type { AudioLimits } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import type { AudioProbe } from "../audio/probe.ts";
 import type { ModelLibrary } from "../models/model-library.ts";
+import type { SpeechEndpoint } from "./speech-endpoint.ts";
 
 export interface SourceFile {
   /** Read-only; it holds the bytes of the track while the operation runs. */
@@ -21,6 +22,8 @@ export interface OperationContext {
   readonly limits: AudioLimits;
   /** The models that may be used; without it, only what needs none. */
   readonly models?: ModelLibrary;
+  /** The server that transcribes speech, where the settings name one. */
+  readonly speechEndpoint?: SpeechEndpoint;
   /** Empty, on a disk with room; whatever is not named in the result is deleted after the run. */
   readonly folder: string;
   /** Aborted when the job is cancelled: the run rejects within 2 s and leaves no process behind. */

@@ -16,7 +16,7 @@ const STEMS = ["vocals", "drums", "bass", "other"];
 
 /** A small network in the place of Spleeter, with a manifest of the user's. */
 function install(scope: LicenceScope): void {
-  mkdirSync(join(folder, "manifests"), { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const networks = STEMS.map((role, seed) => ({ role, name: `${role}.onnx`, content: spleeterNetwork(seed) }));
   for (const { name, content } of networks) writeFileSync(join(folder, name), content);
   const manifest: ModelManifest = {
@@ -37,7 +37,7 @@ function install(scope: LicenceScope): void {
     cost: { cpu_seconds_per_audio_second: null, peak_memory_bytes: null },
     quality: "none",
   };
-  writeFileSync(join(folder, "manifests", "small-spleeter.json"), JSON.stringify(manifest));
+  writeFileSync(join(folder, "small-spleeter.json"), JSON.stringify(manifest));
 }
 
 describe.skipIf(ffmpeg === null || !hasOnnxRuntime)(`separate_stems as a job${ffmpegNote}${onnxNote}`, () => {

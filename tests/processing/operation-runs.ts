@@ -1,6 +1,6 @@
 /** Running operations on real files, for the tests of this folder. */
 import { execFile } from "node:child_process";
-import { closeSync, fstatSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +10,7 @@ import { selectDecoder } from "../../src/audio/decoder-selection.ts";
 import type { Ffmpeg } from "../../src/audio/ffmpeg.ts";
 import { probe } from "../../src/audio/probe.ts";
 import { type RecordingTags, readRecordingTags } from "../../src/audio/recording-tags.ts";
+import { cleanTags } from "../../src/audio/tags.ts";
 import type { Operation, OperationContext, SourceFile } from "../../src/processing/operation.ts";
 import { type Decoded, decodeAll, ffmpeg, openSource, options } from "../audio/audio-files.ts";
 
@@ -19,6 +20,22 @@ export const LIMITS: AudioLimits = {
   maxChannels: 8,
   maxDecodeSeconds: 60,
 };
+
+const NOTHING = undefined;
+const NO_TAGS = cleanTags({
+  title: NOTHING,
+  artist: NOTHING,
+  album: NOTHING,
+  albumArtist: NOTHING,
+  composer: NOTHING,
+  genre: NOTHING,
+  year: NOTHING,
+  trackNumber: NOTHING,
+  bpm: NOTHING,
+  key: NOTHING,
+  comment: NOTHING,
+  encoder: NOTHING,
+});
 
 /** The FFmpeg of this machine. @throws where there is none: such tests are skipped before. */
 export function presentFfmpeg(): Ffmpeg {
@@ -41,6 +58,18 @@ export async function sourceFile(path: string): Promise<SourceFile> {
   } finally {
     closeSync(fd);
   }
+}
+
+/** A recording that goes with the test; its probe says only what a WAV of any kind is. */
+export function writtenSource(content: Uint8Array, filename = "A song.wav"): SourceFile {
+  const path = join(jobFolder(), "source.wav");
+  writeFileSync(path, content);
+  const known = { container: "wav", codec: "pcm_s16le", sampleRateHz: 44_100, channels: 2, bitDepth: 16 };
+  return {
+    path,
+    filename,
+    probe: { ...known, durationSeconds: null, bitrateBps: null, lossless: true, tags: NO_TAGS },
+  };
 }
 
 export function context(changes: Partial<OperationContext> = {}): OperationContext {

@@ -42,6 +42,7 @@ export async function openStoredLibrary(agents: readonly Agent[]): Promise<Store
     ...shared,
     store: files.store,
     library: () => library,
+    speechEndpoint: undefined,
     models: { manifestFolders: [], modelsFolder: tmpdir(), licences: new Set<"permissive">() },
     foldersRoot: tmpdir(),
     logger: createLogger("silent"),

@@ -1,0 +1,45 @@
+/** A recording as mono at the rate that a network takes. */
+import { closeSync, fstatSync, openSync } from "node:fs";
+import type { AudioBlock, AudioFormat } from "../audio/audio-format.ts";
+import { selectDecoder } from "../audio/decoder-selection.ts";
+import type { OperationContext, SourceFile } from "./operation.ts";
+import { inFormat, stemFormat, stereoBlocks } from "./stem-format.ts";
+
+/** A decode waits for the network, which may be slower than the recording is long. */
+const SECONDS_PER_AUDIO_SECOND = 4;
+
+/**
+ * The recording from its beginning, `[1][sample]`, finite, in bounded memory. The time that decoding may take grows with the
+ * duration. @throws AppError invalid_input, as decoders do.
+ * @param tap Sees each block before it is mixed and converted, finite and with at most two channels.
+ */
+export async function* monoAudio(
+  { path, probe }: SourceFile,
+  sampleRate: number,
+  context: OperationContext,
+  tap: ((block: AudioBlock, format: AudioFormat) => void) | null = null,
+): AsyncGenerator<AudioBlock> {
+  const fd = openSync(path, "r");
+  try {
+    const longestSeconds = probe.durationSeconds ?? context.limits.maxDurationSeconds;
+    const maxDecodeSeconds = context.limits.maxDecodeSeconds + SECONDS_PER_AUDIO_SECOND * longestSeconds;
+    const file = { fd, path, sizeBytes: fstatSync(fd).size };
+    const options = { limits: { ...context.limits, maxDecodeSeconds }, signal: context.signal };
+    const decoding = await selectDecoder(context.ffmpeg).open(file, options);
+    const format = stemFormat(decoding.format);
+    const stereo = tapped(stereoBlocks(decoding.blocks), (block) => tap?.(block, format));
+    yield* inFormat(stereo, format, { sampleRate, channels: 1 });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function* tapped(
+  blocks: AsyncIterable<AudioBlock>,
+  see: (block: AudioBlock) => void,
+): AsyncGenerator<AudioBlock> {
+  for await (const block of blocks) {
+    see(block);
+    yield block;
+  }
+}

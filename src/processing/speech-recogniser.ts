@@ -1,0 +1,35 @@
+/** The contract of a speech recogniser: a short clip in, words out. */
+import type { SpeechClip } from "./speech-clips.ts";
+
+export interface RecognisedWord {
+  readonly text: string;
+  /** From the clip's beginning. */
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** As the engine gives it, in [0, 1]; null where it gives none. */
+  readonly confidence: number | null;
+}
+
+/** A sentence or so. */
+export interface RecognisedSegment extends RecognisedWord {
+  readonly words: readonly RecognisedWord[];
+}
+
+export interface Recognition {
+  readonly segments: readonly RecognisedSegment[];
+  /** As the engine names it; null where it does not say. */
+  readonly language: string | null;
+}
+
+export interface SpeechRecogniser {
+  readonly engine: "endpoint" | "pocketsphinx";
+  readonly model: string;
+  /** What the user should know: limits, where the audio goes, what it costs. */
+  readonly notes: readonly string[];
+  /**
+   * @param language ISO 639-1, or null to have it detected.
+   * @throws AppError unavailable, upstream, rate_limited; the signal's reason when it is aborted. A clip has a time limit that grows
+   * with its length.
+   */
+  recognise(clip: SpeechClip, language: string | null, signal: AbortSignal): Promise<Recognition>;
+}

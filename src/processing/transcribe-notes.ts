@@ -1,0 +1,115 @@
+/** Writes down the notes of a recording, as a MIDI file with the beats of the recording. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { rhythm } from "../agents/rhythm.ts";
+import { round } from "../agents/rounding.ts";
+import { AppError, toAppError } from "../errors.ts";
+import { type Extraction, openExtraction } from "../features/extraction.ts";
+import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
+import type { FoundModel } from "../models/model-library.ts";
+import { basicPitchActivations, basicPitchSeconds } from "./basic-pitch.ts";
+import { midiFile } from "./midi-file.ts";
+import { createNotes } from "./note-creation.ts";
+import { defineOperation, type OperationContext } from "./operation.ts";
+import { outputName } from "./output-name.ts";
+import { describeModel } from "./run-network.ts";
+import { withinCharacters } from "./within-characters.ts";
+
+/** Beyond, the activations take more than half a gigabyte. */
+const LONGEST_SECONDS = 2 * 3600;
+const NOTE_CHARACTERS = 12_000;
+const NO_BEATS = "No beats were found: the MIDI file has 120 BPM throughout, and its bars mean nothing.";
+
+export const transcribeNotes = defineOperation({
+  name: "transcribe_notes",
+  title: "Transcribe notes",
+  description:
+    "Writes down the notes of a recording, chords included, as a MIDI file whose tempo follows the recording's beats. Best for one instrument; " +
+    "drums are taken for notes and instruments are not told apart: separate the stems of a full mix before. Needs the model basic-pitch.",
+  version: 1,
+  input: z.object({}),
+  output: z.object({
+    note_count: z.number().int(),
+    notes: z
+      .array(
+        z.object({
+          midi: z.number().int().describe("60 is middle C"),
+          start_seconds: z.number(),
+          end_seconds: z.number(),
+          strength: z.number().describe("Mean activation, 0 to 1; not a loudness"),
+        }),
+      )
+      .describe("The first ones, as many as fit; the MIDI file holds all"),
+    tempo_bpm: z.number().nullable(),
+    meter: z.number().int().nullable(),
+    duration_seconds: z.number(),
+    engine: z.string(),
+    model: z.object({ id: z.string(), name: z.string(), licence: z.string(), licence_scope: z.string() }),
+    notes_on_result: z.array(z.string()),
+  }),
+
+  async run(source, _parameters, context) {
+    try {
+      const model = await installedModel(context);
+      if ((source.probe.durationSeconds ?? 0) > LONGEST_SECONDS) throw tooLong();
+      let pass: Extraction<(typeof rhythm.needs)[number]> | null = null;
+      const activations = await basicPitchActivations(model, source, context, (block, format) => {
+        pass ??= openExtraction(format, rhythm.needs);
+        pass.push(block);
+      });
+      const features = (pass ?? openExtraction({ sampleRate: 44_100, channels: 1 }, rhythm.needs)).finish();
+      const beat = rhythm.analyse(features, rhythm.parameters.parse({}));
+      const found = createNotes(activations).map(({ startFrame, endFrame, midi, strength }) => ({
+        midi,
+        startSeconds: Math.min(activations.durationSeconds, basicPitchSeconds(startFrame)),
+        endSeconds: Math.min(activations.durationSeconds, basicPitchSeconds(endFrame)),
+        strength,
+        velocity: Math.max(1, Math.round(127 * Math.min(1, strength))),
+      }));
+      const notes = found.filter(({ startSeconds, endSeconds }) => endSeconds > startSeconds);
+      const path = join(context.folder, "notes.mid");
+      await writeFile(path, midiFile(notes, beat.beat_times_seconds, beat.meter), { flag: "wx" });
+      context.progress(1, "Finished");
+      const wire = notes.map(({ midi, startSeconds, endSeconds, strength }) => ({
+        midi,
+        start_seconds: round(startSeconds, 3) ?? 0,
+        end_seconds: round(endSeconds, 3) ?? 0,
+        strength: round(strength, 3) ?? 0,
+      }));
+      const value = {
+        note_count: notes.length,
+        notes: withinCharacters(wire, NOTE_CHARACTERS),
+        tempo_bpm: beat.tempo_bpm,
+        meter: beat.meter,
+        duration_seconds: round(activations.durationSeconds, 3) ?? 0,
+        engine: "basic_pitch",
+        model: describeModel(model),
+        notes_on_result: beat.beat_times_seconds.length < 2 ? [NO_BEATS] : [],
+      };
+      const filename = outputName(source.filename, " - notes", "mid");
+      return { value, files: [{ role: "midi", path, filename, mimeType: "audio/midi" }] };
+    } catch (error) {
+      throw context.signal.aborted ? toAppError(new DOMException("cancelled", "AbortError")) : error;
+    }
+  },
+});
+
+async function installedModel({ models }: OperationContext): Promise<FoundModel> {
+  const known = (await models?.find("transcribe_notes")) ?? [];
+  const model = known.find(({ state }) => state === "installed");
+  if (model === undefined) {
+    const state = known.at(0)?.state ?? "missing";
+    const message = `The model basic-pitch is ${state}. Put its file (230 kB, Apache-2.0) into HARK_MODELS_DIR (docs/models.md).`;
+    throw new AppError(state === "refused" ? "forbidden" : "unavailable", message);
+  }
+  if (!hasInferenceRuntime()) throw runtimeMissing();
+  return model;
+}
+
+function tooLong(): AppError {
+  return new AppError(
+    "invalid_input",
+    "transcribe_notes takes up to two hours. Cut the recording and run it on the parts.",
+  );
+}
