@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readConfig } from "../src/config.ts";
 
 test("weights for research are allowed only where it is said", () => {
-  expect(readConfig({ HARK_HOME: "/data" }).models).toEqual({
+  expect(readConfig({ HARK_HOME: "/data" }).models).toMatchObject({
     folder: join("/data", "models"),
     licences: new Set(["permissive"]),
   });
