@@ -9,7 +9,7 @@ import { type KeyHolder, sendJson, startTwoOwners } from "./two-owners.ts";
 
 const model = await llmServer(() => textAnswer(["It is a sine."]));
 const config = await scriptedConfig(model.url);
-const settings = { HARK_TOOLSETS: "default,gateway,question", HARK_RATE_LIMIT: "off" };
+const settings = { HARK_TOOLSETS: "default,gateway,question,processing", HARK_RATE_LIMIT: "off" };
 const hark = await startTwoOwners({ ...config.environment, ...settings });
 
 afterAll(async () => {
@@ -39,6 +39,8 @@ const authorization = { headers: { authorization: `Bearer ${hark.ben.key}` } };
 const OTHER_ARGUMENTS: Readonly<Record<string, object>> = {
   get_series: { agent: "temporal", series: "envelope" },
   ask_track: { question: "What is it?" },
+  apply_effects: { effects: [{ type: "gain", gain_db: 1 }] },
+  convert_audio: { format: "wav" },
 };
 
 type Attempt = (id: string) => Promise<unknown>;
@@ -46,9 +48,11 @@ type Attempt = (id: string) => Promise<unknown>;
 function attemptsOf(field: string, fixed: (names: readonly string[]) => object): [string, Attempt][] {
   return createTools(AGENTS)
     .filter(({ input }) => field in input.shape)
-    .map(({ name, input }) => {
+    .map(({ name, input, toolset }) => {
       const others = { ...OTHER_ARGUMENTS[name], ...fixed(Object.keys(input.shape)) };
-      return [name, (id) => hark.ben.tool(name, { ...others, [field]: field === "track_ids" ? [bensTrack, id] : id })];
+      // An operation works on each track by itself: ben's own would be a job.
+      const reference = (id: string) => (field !== "track_ids" ? id : toolset === "processing" ? [id] : [bensTrack, id]);
+      return [name, (id) => hark.ben.tool(name, { ...others, [field]: reference(id) })];
     });
 }
 
