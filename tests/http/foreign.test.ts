@@ -51,7 +51,8 @@ function attemptsOf(field: string, fixed: (names: readonly string[]) => object):
     .map(({ name, input, toolset }) => {
       const others = { ...OTHER_ARGUMENTS[name], ...fixed(Object.keys(input.shape)) };
       // An operation works on each track by itself: ben's own would be a job.
-      const reference = (id: string) => (field !== "track_ids" ? id : toolset === "processing" ? [id] : [bensTrack, id]);
+      const reference = (id: string) =>
+        field !== "track_ids" ? id : toolset === "processing" ? [id] : [bensTrack, id];
       return [name, (id) => hark.ben.tool(name, { ...others, [field]: reference(id) })];
     });
 }
