@@ -173,7 +173,12 @@ export function createApplication(config: Config, logger: Logger, options: Appli
       logger[kind === "internal" ? "error" : "info"]({ err: error, kind }, `${what} failed`);
     },
     checkHealth: async () => {
-      const checks = await healthChecks(config, { storage: storage.get, ffmpeg: ffmpeg.get, gateway: gateway.get });
+      const checks = await healthChecks(config, {
+        storage: storage.get,
+        ffmpeg: ffmpeg.get,
+        gateway: gateway.get,
+        store: store.get,
+      });
       return seesServer(caller) ? checks : checks.map((check) => ({ ...check, detail: "", remedy: null }));
     },
   });

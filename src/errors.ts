@@ -17,6 +17,7 @@ export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 interface AppErrorOptions extends ErrorOptions {
   readonly dependsOnSettings?: boolean;
+  readonly mayPass?: boolean;
 }
 
 /**
@@ -27,12 +28,15 @@ export class AppError extends Error {
   readonly kind: ErrorKind;
   /** Whether another setting (a limit) would have made it succeed, so that the failure is not to be remembered. */
   readonly dependsOnSettings: boolean;
+  /** Whether the same may succeed a moment later without anybody's doing: a far end that fails, a process that was killed. */
+  readonly mayPass: boolean;
 
   constructor(kind: ErrorKind, message: string, options: AppErrorOptions = {}) {
     super(message, options);
     this.name = "AppError";
     this.kind = kind;
     this.dependsOnSettings = options.dependsOnSettings ?? false;
+    this.mayPass = options.mayPass ?? (kind === "upstream" || kind === "rate_limited");
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Ffmpeg } from "./audio/ffmpeg.ts";
 import type { Config } from "./config.ts";
 import { toAppError } from "./errors.ts";
+import type { FileStore } from "./files/file-store.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { Storage } from "./storage/storage.ts";
 import type { HealthCheck } from "./telemetry/health-check.ts";
@@ -12,15 +13,20 @@ interface Dependencies {
   readonly storage: () => Promise<Storage>;
   readonly ffmpeg: () => Promise<Ffmpeg | null>;
   readonly gateway: () => Promise<Gateway>;
+  readonly store: () => Promise<FileStore>;
 }
 
-/** The state of the database, FFmpeg, the readable folders, the data folder and language models. Never throws. */
-export async function healthChecks(config: Config, { storage, ffmpeg, gateway }: Dependencies): Promise<HealthCheck[]> {
+/** The state of the database, FFmpeg, the readable folders, the data folder, the store for files of jobs and language models. Never throws. */
+export async function healthChecks(
+  config: Config,
+  { storage, ffmpeg, gateway, store }: Dependencies,
+): Promise<HealthCheck[]> {
   return Promise.all([
     check("database", () => checkDatabase(storage)),
     check("ffmpeg", () => checkFfmpeg(ffmpeg)),
     check("folders", () => checkFolders(config.roots)),
     check("data folder", () => checkHome(config.home)),
+    check("file store", () => checkStore(store)),
     check("language models", () => checkLanguageModels(gateway)),
   ]);
 }
@@ -88,6 +94,12 @@ async function checkHome(home: string): Promise<Finding> {
     detail: `${home} cannot be written`,
     remedy: "Make room or give Hark the right to write, or set HARK_HOME to another folder.",
   };
+}
+
+/** Never worse than limited: only jobs need it. */
+async function checkStore(store: () => Promise<FileStore>): Promise<Finding> {
+  const { status, ...found } = await (await store()).state();
+  return { status: status === "ok" ? "ok" : "limited", ...found };
 }
 
 /** Never worse than limited: nothing that measures audio needs a language model. */

@@ -4,17 +4,12 @@ import type { AudioFormat } from "./audio-format.ts";
 import { checkFileSize, checkFormat, limitBlocks, noSamplesError, startClock } from "./decode-limits.ts";
 import type { AudioSource, DecodeOptions, Decoder, Decoding } from "./decoder.ts";
 import type { Ffmpeg } from "./ffmpeg.ts";
-import { type FfmpegExit, type FfmpegProcess, ffmpegInput, startFfmpeg } from "./ffmpeg-process.ts";
+import { type FfmpegExit, type FfmpegProcess, ffmpegInput, startFfmpeg, wasStopped } from "./ffmpeg-process.ts";
 import { type PcmStream, pcmBlocks } from "./pcm.ts";
 import { parseWavHeader } from "./wav-header.ts";
 
 /** FFmpeg's own WAV header has under 100 bytes; a pipe that holds none after this many is not one. */
 const HEADER_BYTES = 4096;
-
-/** FFmpeg catches the signals that ask it to stop, writes its output's end as if all were well, and ends with this code. */
-const STOPPED_CODE = 255;
-/** What is sent to a process for reasons that lie outside of it; other signals are its own crashes. */
-const STOPPING_SIGNALS: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"];
 
 /**
  * The decoder of a machine that has FFmpeg: every format FFmpeg reads from one file, recognised by content. A file that
@@ -98,7 +93,7 @@ async function* readChunks(
     }
     const exit = await child.exit;
     signal.throwIfAborted();
-    if (exit.signal !== null || exit.code === STOPPED_CODE) throw crashed(exit);
+    if (exit.signal !== null || wasStopped(exit)) throw crashed(exit);
     if (bytes === 0) throw exit.code === 0 ? noSamplesError({ cause: exit }) : undecodable(exit);
   } finally {
     await child.stop();
@@ -111,7 +106,7 @@ function undecodable(exit: FfmpegExit): AppError {
       "FFmpeg could not be started. Check that it is installed, or set FFMPEG_PATH; `hark doctor` shows more.";
     return new AppError("unavailable", message, { cause: exit.error });
   }
-  if (exit.signal !== null || exit.code === STOPPED_CODE) return crashed(exit);
+  if (exit.signal !== null || wasStopped(exit)) return crashed(exit);
   return new AppError("invalid_input", whyUndecodable(exit.stderr), { cause: exit });
 }
 
@@ -129,9 +124,9 @@ function whyUndecodable(stderr: string): string {
 }
 
 function crashed(exit: FfmpegExit): AppError {
-  if (exit.signal === null || STOPPING_SIGNALS.includes(exit.signal)) {
+  if (wasStopped(exit)) {
     const message = "FFmpeg was stopped from outside before it had decoded the whole file. Try again.";
-    return new AppError("unavailable", message, { cause: exit });
+    return new AppError("unavailable", message, { cause: exit, mayPass: true });
   }
   const message =
     "FFmpeg stopped unexpectedly while decoding the file, which is probably damaged. Export it again and retry.";

@@ -34,6 +34,16 @@ export interface FfmpegExit {
   readonly error: Error | null;
 }
 
+/** FFmpeg catches the signals that ask it to stop, writes its output's end as if all were well, and ends with this code. */
+const STOPPED_CODE = 255;
+/** What is sent to a process for reasons that lie outside of it; other signals are its own crashes. */
+const STOPPING_SIGNALS: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"];
+
+/** Whether somebody ended it, or the system did for want of memory, so that what it wrote is not all. */
+export function wasStopped({ code, signal }: Pick<FfmpegExit, "code" | "signal">): boolean {
+  return code === STOPPED_CODE || (signal !== null && STOPPING_SIGNALS.includes(signal));
+}
+
 export interface FfmpegProcess {
   readonly stdout: Readable;
   /** Settles when the process is gone and its pipes are closed; never rejects. */

@@ -1,10 +1,16 @@
 /** The contract of the file store: bytes under the hash of their content. The same bytes are stored once. */
 import type { Readable } from "node:stream";
+import type { StoreState } from "./store-state.ts";
 
 export interface StoredFile {
   /** SHA-256 of the bytes, in hex. */
   readonly sha256: string;
   readonly sizeBytes: number;
+}
+
+export interface PutFile extends StoredFile {
+  /** False when the store held these bytes already. */
+  readonly isNew: boolean;
 }
 
 /** From the first byte to the last, both included. */
@@ -20,7 +26,7 @@ export interface FileStore {
    * Stores a file, by its path or as a stream. What is there already counts as new again for `list`.
    * @throws AppError unavailable when the disk is full or the store does not answer; cancelled; not_found for a path without a file.
    */
-  put(source: string | Readable, signal: AbortSignal): Promise<StoredFile>;
+  put(source: string | Readable, signal: AbortSignal): Promise<PutFile>;
   /** The bytes, or a range of them. @throws AppError not_found. */
   openRead(sha256: string, range?: ByteRange): Promise<Readable>;
   /** The size, or null for what is not there. */
@@ -28,6 +34,8 @@ export interface FileStore {
   /** Does nothing for what is not there. */
   remove(sha256: string): Promise<void>;
   list(): AsyncIterable<StoredFile & { readonly storedAt: Date }>;
+  /** Tries what jobs need of it, and leaves nothing. Never throws. */
+  state(): Promise<StoreState>;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;

@@ -1,10 +1,11 @@
 /** The file store on a local disk: `<folder>/ab/abcd…`, where `ab` begins the hash. */
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, rename, rm, stat, statfs, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type FileStore, isSha256 } from "./file-store.ts";
 import { receiveFile } from "./receive-file.ts";
 import { missingFile, storageFailure } from "./storage-failure.ts";
+import { localStoreState } from "./store-state.ts";
 
 const PLACE = "the disk with Hark's data folder";
 
@@ -26,8 +27,7 @@ export function localFileStore(folder: string): FileStore {
         await mkdir(dirname(incoming), { recursive: true, mode: 0o700 });
         await chmod(folder, 0o700);
         const stored = await receiveFile(source, incoming, signal);
-        await settle(incoming, pathOf(stored.sha256));
-        return stored;
+        return { ...stored, isNew: await settle(incoming, pathOf(stored.sha256)) };
       } catch (error) {
         throw storageFailure(error, PLACE);
       } finally {
@@ -57,21 +57,40 @@ export function localFileStore(folder: string): FileStore {
         }
       }
     },
+
+    async state() {
+      const trial = join(folder, INCOMING, randomUUID());
+      const free = await tryFolder(folder, trial).catch(() => null);
+      return localStoreState(folder, free);
+    },
   };
 }
 
-/** Moves a whole file to its place, where the same bytes may be already. */
-async function settle(incoming: string, path: string): Promise<void> {
+/** Room for this user, bytes. @throws what the disk does where nothing can be written. */
+async function tryFolder(folder: string, trial: string): Promise<number> {
+  try {
+    await mkdir(dirname(trial), { recursive: true, mode: 0o700 });
+    await writeFile(trial, "write test", { flag: "wx" });
+  } finally {
+    await rm(trial, { force: true });
+  }
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/** Moves a whole file to its place; false where the same bytes were already. */
+async function settle(incoming: string, path: string): Promise<boolean> {
   const now = new Date();
   const isThere = await utimes(path, now, now).then(
     () => true,
     () => false,
   );
-  if (isThere) return;
+  if (isThere) return false;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await rename(incoming, path);
   await chmod(path, 0o400);
   await syncFolder(dirname(path));
+  return true;
 }
 
 /** Makes a rename last; a system that cannot sync folders does so by itself. */

@@ -28,5 +28,6 @@ export async function openFileStore(address: string | null, home: string): Promi
     prefix: path === "" ? "" : `${path}/`,
     endpoint,
     region: url.searchParams.get("region") ?? DEFAULT_REGION,
+    folder: join(home, "incoming"),
   });
 }

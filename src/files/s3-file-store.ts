@@ -1,7 +1,6 @@
 /** The file store in an S3-compatible object store: one object a file, named by its hash. */
-import { createReadStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import {
@@ -12,14 +11,22 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { type FileStore, isSha256 } from "./file-store.ts";
+import { type FileStore, isSha256, type PutFile } from "./file-store.ts";
 import { receiveFile } from "./receive-file.ts";
-import { missingFile, storageFailure } from "./storage-failure.ts";
+import { hashOfFile, uploadFile } from "./s3-upload.ts";
+import { isDiskFull, missingFile, storageFailure } from "./storage-failure.ts";
+import { bucketState } from "./store-state.ts";
 
 const PLACE = "the object store that HARK_STORE names";
 
+/** S3 takes parts of 5 MiB and more, and at most 5 GB at once. */
+const PART_BYTES = 16 * 2 ** 20;
+
 /** An object this old is written again when it is put, so that `list` shows it as new. */
 const REFRESH_MS = 30 * 60_000;
+
+/** Whoever asks whether a server is ready asks every few seconds. */
+const TRIAL_HOLDS_MS = 60_000;
 
 export interface S3Location {
   readonly bucket: string;
@@ -28,10 +35,21 @@ export interface S3Location {
   /** Null for Amazon's own. */
   readonly endpoint: string | null;
   readonly region: string;
+  /** Where streams wait for their upload. */
+  readonly folder: string;
+  /** Larger files go up in parts of this size or more. */
+  readonly partBytes?: number;
 }
 
 /** A store in a bucket that exists. Keys come from where the AWS SDK looks for them (environment, profile, instance). */
-export function s3FileStore({ bucket, prefix, endpoint, region }: S3Location): FileStore {
+export function s3FileStore({
+  bucket,
+  prefix,
+  endpoint,
+  region,
+  folder,
+  partBytes = PART_BYTES,
+}: S3Location): FileStore {
   const client = new S3Client({
     region,
     // Compatible servers know buckets by path, and not all of them the checksums that the SDK adds by default.
@@ -39,6 +57,7 @@ export function s3FileStore({ bucket, prefix, endpoint, region }: S3Location): F
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
+  let triedAt = Number.NEGATIVE_INFINITY;
   const objectOf = (sha256: string) => ({ Bucket: bucket, Key: prefix + sha256 });
   const head = async (sha256: string) => {
     if (!isSha256(sha256)) return null;
@@ -47,24 +66,34 @@ export function s3FileStore({ bucket, prefix, endpoint, region }: S3Location): F
       throw storageFailure(error, PLACE);
     });
   };
+  const putPath = async (path: string, signal: AbortSignal): Promise<PutFile> => {
+    // Read twice: the object's name is the hash of all bytes.
+    const stored = await hashOfFile(path, signal);
+    const there = await head(stored.sha256);
+    const isNew = there === null;
+    if (Date.now() - (there?.LastModified?.getTime() ?? 0) < REFRESH_MS) return { ...stored, isNew };
+    await uploadFile(client, objectOf(stored.sha256), { path, ...stored }, partBytes, signal);
+    return { ...stored, isNew };
+  };
+  const putStream = async (stream: Readable, signal: AbortSignal): Promise<PutFile> => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const incoming = await mkdtemp(join(folder, "upload-"));
+    try {
+      const copy = join(incoming, "file");
+      await receiveFile(stream, copy, signal);
+      return await putPath(copy, signal);
+    } finally {
+      await rm(incoming, { recursive: true, force: true });
+    }
+  };
   return {
     isShared: true,
 
     async put(source, signal) {
-      const folder = await mkdtemp(join(tmpdir(), "hark-upload-"));
       try {
-        // A copy on the disk first: the object's name is the hash of all bytes, and S3 wants their number.
-        const copy = join(folder, "file");
-        const stored = await receiveFile(source, copy, signal);
-        const there = await head(stored.sha256);
-        if (Date.now() - (there?.LastModified?.getTime() ?? 0) < REFRESH_MS) return stored;
-        const body = { Body: createReadStream(copy), ContentLength: stored.sizeBytes };
-        await client.send(new PutObjectCommand({ ...objectOf(stored.sha256), ...body }), { abortSignal: signal });
-        return stored;
+        return typeof source === "string" ? await putPath(source, signal) : await putStream(source, signal);
       } catch (error) {
-        throw storageFailure(error, PLACE);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
+        throw storageFailure(error, isDiskFull(error) ? "the disk with Hark's data folder" : PLACE);
       }
     },
 
@@ -106,6 +135,20 @@ export function s3FileStore({ bucket, prefix, endpoint, region }: S3Location): F
         }
         after = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       } while (after !== undefined);
+    },
+
+    async state() {
+      if (performance.now() - triedAt < TRIAL_HOLDS_MS) return bucketState(bucket, null);
+      const trial = { Bucket: bucket, Key: `${prefix}write-test-${randomUUID()}` };
+      try {
+        await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }));
+        await client.send(new PutObjectCommand({ ...trial, Body: Buffer.from("write test") }));
+        await client.send(new DeleteObjectCommand(trial));
+        triedAt = performance.now();
+        return bucketState(bucket, null);
+      } catch (error) {
+        return bucketState(bucket, error);
+      }
     },
   };
 }

@@ -1,13 +1,13 @@
 /** One attempt at a job: from a delivery of the queue to a result, another attempt, or an error. */
-import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AudioLimits } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { FileStore } from "../files/file-store.ts";
+import { receiveFile } from "../files/receive-file.ts";
+import { isDiskFull, storageFailure } from "../files/storage-failure.ts";
 import type { ModelLibraryOptions } from "../models/model-library.ts";
 import type { SourceFile } from "../processing/operation.ts";
 import type { SpeechEndpoint } from "../processing/speech-endpoint.ts";
@@ -20,7 +20,6 @@ import { makeJobFolder } from "./job-folders.ts";
 import { publishOutputs } from "./job-outputs.ts";
 import { JobPulse } from "./job-pulse.ts";
 import type { OperationRunner } from "./operation-runner.ts";
-import { isRetryable } from "./retry-policy.ts";
 
 const RECONNECT_MS = 1_000;
 
@@ -98,9 +97,10 @@ async function perform(
   if (ffmpeg === null) throw noFfmpeg();
   const track = await context.library(job.owner).get(job.trackId);
   const { source, confirm } = await openSource(job, track, context, folder.source, signal);
-  const { operation, parameters } = job;
+  const { operation, version, parameters } = job;
   const task = {
     operation,
+    version,
     parameters,
     source,
     folder: folder.work,
@@ -114,7 +114,9 @@ async function perform(
   const { value, files } = await runner.run(task, { signal, onProgress: pulse.report });
   await confirm();
   signal.throwIfAborted();
-  const { stored, warning, discard } = await publishOutputs(files, folder.work, job, { store, roots, signal });
+  const isWanted = (sha256: string) => jobs.mayRefer(sha256, job);
+  const places = { store, roots, signal, isWanted };
+  const { stored, warning, discard } = await publishOutputs(files, folder.work, job, places);
   const outcome: Outcome = { result: value, files: stored, warning };
   let isKept = false;
   try {
@@ -143,9 +145,20 @@ async function openSource(
   } catch (error) {
     if (!(error instanceof AppError) || (await store.size(track.sha256)) === null) throw error;
     const path = join(folder, "source");
-    await pipeline(await store.openRead(track.sha256), createWriteStream(path, { mode: 0o400 }), { signal });
+    await fetchSource(store, track.sha256, path, signal);
     return { source: { path, filename, probe }, confirm: () => rm(path) };
   }
+}
+
+/** @throws AppError unavailable for a full disk, a store that does not answer, or a copy that is not what was stored. */
+async function fetchSource(store: FileStore, sha256: string, path: string, signal: AbortSignal): Promise<void> {
+  const content = await store.openRead(sha256);
+  const fetched = await receiveFile(content, path, signal).catch((error: unknown) => {
+    throw storageFailure(error, isDiskFull(error) ? "the disk with Hark's data folder" : "the file store");
+  });
+  if (fetched.sha256 === sha256) return;
+  const message = "The recording in the file store is not whole, or another one by now. Ask again where the file lies.";
+  throw new AppError("unavailable", message, { mayPass: true });
 }
 
 async function closing(opening: Promise<OpenedFile>): Promise<OpenedFile> {
@@ -161,14 +174,14 @@ async function recordFailure(
   error: AppError,
   persist: Persist,
 ): Promise<void> {
-  const { kind, message } = error;
+  const { kind, message, mayPass } = error;
   logger[kind === "internal" ? "error" : "info"]({ err: error, kind, job: job.id }, "job failed");
-  const isOver = !isRetryable(error) || delivery.retryCount >= RETRY_LIMIT;
+  const isOver = !mayPass || delivery.retryCount >= RETRY_LIMIT;
   await persist(() =>
     isOver ? jobs.fail(job, { kind, message }) : jobs.requeue(job, `Will be tried again: ${message}`),
   );
   // The last failure of a job that was tried again goes to the dead letters.
-  await persist(() => (isRetryable(error) ? queue.retry(delivery) : queue.complete(delivery)));
+  await persist(() => (mayPass ? queue.retry(delivery) : queue.complete(delivery)));
 }
 
 /** For the worker that takes it next; where the database is away too, the silence says it. */

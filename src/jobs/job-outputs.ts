@@ -1,24 +1,30 @@
 /** From the files that an operation left in its folder to those that its job keeps. */
 import { lstat, realpath, rm } from "node:fs/promises";
 import { basename } from "node:path";
-import { AppError } from "../errors.ts";
-import type { FileStore } from "../files/file-store.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError, toAppError } from "../errors.ts";
+import type { FileStore, PutFile } from "../files/file-store.ts";
 import { numberedFilename, safeFilename } from "../files/safe-filename.ts";
 import type { OutputFile } from "../processing/operation.ts";
 import type { Job, JobFile } from "../storage/job-repository.ts";
 import { isInside } from "../tracks/allowed-roots.ts";
 import { publishFile, resolveOutputFolder } from "./output-folder.ts";
 
+/** A result may have taken hours: a store that is away is asked again after these times before the work is done once more. */
+const PATIENCE_MS = [1_000, 4_000, 10_000, 20_000];
+
 interface Places {
   readonly store: FileStore;
   readonly roots: readonly string[];
   readonly signal: AbortSignal;
+  /** Whether another job may hold a stored file, or is about to. */
+  readonly isWanted: (sha256: string) => Promise<boolean>;
 }
 
 interface Published {
   readonly stored: readonly JobFile[];
   readonly warning: string | null;
-  /** Takes away what was put into the user's folder. The store keeps its files until `hark gc`. */
+  /** Takes away what was written; what is in doubt stays in the store until `hark gc`. */
   discard(): Promise<void>;
 }
 
@@ -57,13 +63,39 @@ export async function publishOutputs(
 
 async function storeAll(
   outputs: readonly OutputFile[],
-  { store, signal }: Places,
+  { store, signal, isWanted }: Places,
 ): Promise<Omit<Published, "warning">> {
   const stored: JobFile[] = [];
-  for (const { role, path, filename, mimeType } of outputs) {
-    stored.push({ role, filename, mimeType, ...(await store.put(path, signal)), path: null });
+  const created: string[] = [];
+  const discard = async () => {
+    for (const sha256 of created.splice(0)) {
+      const isInDoubt = await isWanted(sha256).catch(() => true);
+      if (!isInDoubt) await store.remove(sha256).catch(() => {});
+    }
+  };
+  try {
+    for (const { role, path, filename, mimeType } of outputs) {
+      const { isNew, ...file } = await putPatiently(store, path, signal);
+      if (isNew) created.push(file.sha256);
+      stored.push({ role, filename, mimeType, ...file, path: null });
+    }
+    return { stored, discard };
+  } catch (error) {
+    await discard();
+    throw error;
   }
-  return { stored, discard: async () => {} };
+}
+
+async function putPatiently(store: FileStore, path: string, signal: AbortSignal): Promise<PutFile> {
+  for (const waitMs of PATIENCE_MS) {
+    try {
+      return await store.put(path, signal);
+    } catch (error) {
+      if (!toAppError(error).mayPass) throw error;
+      await sleep(waitMs, undefined, { signal });
+    }
+  }
+  return await store.put(path, signal);
 }
 
 /** Names that every file system takes, each once; only regular files inside of the folder pass. */

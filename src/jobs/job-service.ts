@@ -91,7 +91,7 @@ export class JobService {
     const { owner, operation, parameters, track, overwrite, priority } = request;
     const outputDir =
       request.outputDir === null ? null : await resolveOutputFolder(request.outputDir, this.#options.roots);
-    const queue = queueName(operation.name, outputDir === null ? null : this.#machine);
+    const queue = queueName(operation, outputDir === null ? null : this.#machine);
     const { name, version } = operation;
     const content = { owner, operation: name, version, parameters, sourceSha256: track.sha256, outputDir, overwrite };
     const models = await this.#usableModels(name);
@@ -166,8 +166,14 @@ export class JobService {
   async resume(): Promise<void> {
     const { concurrency, operations, storage } = this.#options;
     if (concurrency === 0 || operations.length === 0 || this.#isClosed) return;
-    const queues = operations.flatMap(({ name }) => [queueName(name, null), queueName(name, this.#machine)]);
-    if (await (await storage()).jobs.hasUnfinished(queues)) await this.#startWorker();
+    const queues = operations.flatMap((one) => [queueName(one, null), queueName(one, this.#machine)]);
+    if (
+      await (await storage()).jobs.hasUnfinished(
+        queues,
+        operations.map(({ name }) => name),
+      )
+    )
+      await this.#startWorker();
   }
 
   /**
@@ -185,9 +191,9 @@ export class JobService {
     if (unknown !== undefined) {
       throw new AppError("invalid_input", `There is no operation "${unknown}". There are: ${known.join(", ")}.`);
     }
-    const operations = wanted.operations ?? known;
-    await this.#startWorker(wanted.concurrency, operations);
-    onStart(operations);
+    const taken = this.#options.operations.filter(({ name }) => wanted.operations?.includes(name) ?? true);
+    await this.#startWorker(wanted.concurrency, taken);
+    onStart(taken.map(({ name }) => name));
     if (!signal.aborted) await once(signal, "abort");
     await this.close();
   }
@@ -273,7 +279,7 @@ export class JobService {
 
   #startWorker(
     concurrency = this.#options.concurrency,
-    operations: readonly string[] = this.#options.operations.map(({ name }) => name),
+    operations: readonly Operation[] = this.#options.operations,
   ): Promise<JobWorker | null> {
     if (this.#isClosed) return Promise.resolve(null);
     this.#worker ??= this.#openWorker(concurrency, operations).catch((error: unknown) => {
@@ -283,7 +289,7 @@ export class JobService {
     return this.#worker;
   }
 
-  async #openWorker(concurrency: number, operations: readonly string[]): Promise<JobWorker | null> {
+  async #openWorker(concurrency: number, operations: readonly Operation[]): Promise<JobWorker | null> {
     const { operationsModule } = this.#options;
     if (concurrency === 0) return null;
     const [{ jobs }, queue, store] = [

@@ -2,12 +2,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AttemptContext, runAttempt } from "./job-attempt.ts";
 import { OperationRunner } from "./operation-runner.ts";
-import { queueName } from "./queue-names.ts";
+import { queueName, type VersionedOperation } from "./queue-names.ts";
 
 /** How often a worker that has room asks for work. */
 const POLL_MS = 1_000;
 
 const DEAD_LETTER_MS = 5_000;
+
+/** How often jobs of other versions are looked at. */
+const STRANDED_MS = 60_000;
 
 const GAVE_UP =
   "The job was given up: every worker that took it died or fell silent. It may need more memory than there is; the logs of the workers may hold the reason.";
@@ -15,8 +18,8 @@ const GAVE_UP =
 export interface WorkerOptions {
   /** Jobs at a time. */
   readonly concurrency: number;
-  /** Operations that it takes, by name. */
-  readonly operations: readonly string[];
+  /** Operations that it takes. */
+  readonly operations: readonly VersionedOperation[];
   /** URL of the module with the `OPERATIONS` that its processes run. */
   readonly operationsModule: string;
   readonly machine: string;
@@ -33,12 +36,13 @@ export class JobWorker {
   readonly #queues: readonly string[];
   #wake = new AbortController();
   #buriedAt = Number.NEGATIVE_INFINITY;
+  #strandedAt = Number.NEGATIVE_INFINITY;
   #loop: Promise<void> | null = null;
 
   constructor(context: AttemptContext, options: WorkerOptions) {
     this.#context = context;
     this.#options = options;
-    this.#queues = options.operations.flatMap((name) => [queueName(name, null), queueName(name, options.machine)]);
+    this.#queues = options.operations.flatMap((one) => [queueName(one, null), queueName(one, options.machine)]);
   }
 
   start(): void {
@@ -65,6 +69,7 @@ export class JobWorker {
       try {
         await this.#takeAll();
         await this.#buryDead();
+        await this.#settleStranded();
       } catch (error) {
         this.#context.logger.warn({ err: error }, "the queue cannot be read");
       }
@@ -108,14 +113,24 @@ export class JobWorker {
     }
   }
 
+  /** Says on jobs that this worker has another version for what they wait for. */
+  async #settleStranded(): Promise<void> {
+    if (performance.now() - this.#strandedAt < STRANDED_MS) return;
+    this.#strandedAt = performance.now();
+    const { machine, operations, onSettled } = this.#options;
+    for (const { name, version } of operations) {
+      const queues = (other: number) => [null, machine].map((one) => queueName({ name, version: other }, one));
+      if ((await this.#context.jobs.settleStranded({ operation: name, version, queues })) > 0) onSettled();
+    }
+  }
+
   /** Records which jobs the queue has given up. */
   async #buryDead(): Promise<void> {
     if (performance.now() - this.#buriedAt < DEAD_LETTER_MS) return;
     this.#buriedAt = performance.now();
     const { queue, jobs } = this.#context;
-    for (let dead = await queue.takeDead(); dead !== null; dead = await queue.takeDead()) {
-      await jobs.failDead(dead.jobId, dead.queueId, { kind: "internal", message: GAVE_UP });
+    const error = { kind: "internal", message: GAVE_UP } as const;
+    while (await queue.buryDead(({ jobId, queueId }) => jobs.failDead(jobId, queueId, error)))
       this.#options.onSettled();
-    }
   }
 }

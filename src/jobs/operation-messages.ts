@@ -9,6 +9,8 @@ import type { SpeechEndpoint } from "../processing/speech-endpoint.ts";
 /** One run of one operation. */
 export interface OperationTask {
   readonly operation: string;
+  /** Another version of the operation must not run it. */
+  readonly version: number;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly source: SourceFile;
   /** Empty. */
@@ -31,4 +33,4 @@ export interface OperationSuccess {
 export type ProcessMessage =
   | { readonly type: "progress"; readonly share: number | null; readonly message: string }
   | ({ readonly type: "done" } & OperationSuccess)
-  | { readonly type: "failed"; readonly kind: ErrorKind; readonly message: string };
+  | { readonly type: "failed"; readonly kind: ErrorKind; readonly message: string; readonly mayPass: boolean };

@@ -6,7 +6,7 @@ import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { AppError, toAppError } from "../errors.ts";
-import { storageFailure } from "../files/storage-failure.ts";
+import { isDiskFull, storageFailure } from "../files/storage-failure.ts";
 import { type ModelLibrary, type ModelLibraryOptions, openModelLibrary } from "../models/model-library.ts";
 import type { Operation, OperationContext } from "../processing/operation.ts";
 import { createLogger, type Logger, withRequestId } from "../telemetry/log.ts";
@@ -14,8 +14,6 @@ import type { OperationTask, ProcessMessage, ProcessRequest } from "./operation-
 
 /** What an operation gets to stop its own subprocesses in when the parent has died. */
 const ORPHAN_GRACE_MS = 1_500;
-
-const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 // It has the ending of this file: .ts in a clone, .js in the published package.
 const watch = new URL(`./parent-watch${extname(import.meta.url)}`, import.meta.url);
@@ -54,7 +52,7 @@ function tell(message: ProcessMessage): void {
 
 async function perform(task: OperationTask, signal: AbortSignal, logger: Logger): Promise<ProcessMessage> {
   try {
-    const operation = await findOperation(task.operation);
+    const operation = await findOperation(task);
     const context: OperationContext = {
       ffmpeg: task.ffmpeg,
       limits: task.limits,
@@ -69,9 +67,9 @@ async function perform(task: OperationTask, signal: AbortSignal, logger: Logger)
     signal.throwIfAborted();
     return { type: "done", value: operation.output.parse(value), files };
   } catch (error) {
-    const { kind, message } = operationError(error);
+    const { kind, message, mayPass } = operationError(error);
     logger[kind === "internal" ? "error" : "info"]({ err: error, kind, operation: task.operation }, "operation failed");
-    return { type: "failed", kind, message };
+    return { type: "failed", kind, message, mayPass };
   }
 }
 
@@ -82,17 +80,18 @@ function libraryOf(options: ModelLibraryOptions): ModelLibrary {
   return library;
 }
 
-async function findOperation(name: string): Promise<Operation> {
+/** The program may have been exchanged under a worker that runs: its processes have the new one. */
+async function findOperation({ operation: name, version }: OperationTask): Promise<Operation> {
   const module: { OPERATIONS: readonly Operation[] } = await operations;
   const operation = module.OPERATIONS.find((candidate) => candidate.name === name);
-  if (operation !== undefined) return operation;
-  throw new AppError("unavailable", `This worker cannot run ${name}. Start a worker of the same version of Hark.`);
+  if (operation?.version === version) return operation;
+  const has = operation === undefined ? "does not have it" : `has version ${operation.version}`;
+  const message = `The job asks for version ${version} of ${name}, and this worker ${has}. Start the worker again, and ask again.`;
+  throw new AppError("unavailable", message, { mayPass: true });
 }
 
 function operationError(error: unknown): AppError {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (typeof code === "string" && FULL.has(code)) return storageFailure(error, "the disk with Hark's data folder");
-  return toAppError(error);
+  return isDiskFull(error) ? storageFailure(error, "the disk with Hark's data folder") : toAppError(error);
 }
 
 /** Ends this process and every one that it has started. */

@@ -21,6 +21,7 @@ export class ProcessDied extends AppError {
     super(
       "internal",
       "The process that did the work has died: it was killed, ran out of memory, or met a fault in a library. The log may hold the reason.",
+      { mayPass: true },
     );
   }
 }
@@ -53,7 +54,7 @@ export class OperationRunner {
     const onMessage = (message: ProcessMessage) => {
       if (message.type === "progress") onProgress(message.share, message.message);
       else if (message.type === "done") ended.resolve({ value: message.value, files: message.files });
-      else ended.reject(new AppError(message.kind, message.message));
+      else ended.reject(new AppError(message.kind, message.message, { mayPass: message.mayPass }));
     };
     const onExit = () => ended.reject(new ProcessDied());
     let kill: NodeJS.Timeout | undefined;

@@ -217,7 +217,10 @@ function tooLarge(limitBytes: number): AppError {
 }
 
 function crashed(cause?: unknown): AppError {
-  return new AppError("internal", "The process that runs the model ended unexpectedly. Try again.", { cause });
+  return new AppError("internal", "The process that runs the model ended unexpectedly. Try again.", {
+    cause,
+    mayPass: true,
+  });
 }
 
 function cancelled(cause?: unknown): AppError {

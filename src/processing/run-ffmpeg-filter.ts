@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { type DecodeClock, limitError } from "../audio/decode-limits.ts";
 import type { AudioSource } from "../audio/decoder.ts";
-import { type FfmpegExit, ffmpegInput, startFfmpeg } from "../audio/ffmpeg-process.ts";
+import { type FfmpegExit, ffmpegInput, startFfmpeg, wasStopped } from "../audio/ffmpeg-process.ts";
 import { AppError } from "../errors.ts";
 import type { OperationContext } from "./operation.ts";
 
@@ -141,10 +141,15 @@ function checkExit(exit: FfmpegExit, { encoderName }: FfmpegRun, seconds: number
       cause: exit,
     });
   }
-  if (exit.signal !== null || code === 255) {
+  if (wasStopped(exit)) {
     throw new AppError("unavailable", "FFmpeg was stopped from outside before it was done. Try again.", {
       cause: exit,
+      mayPass: true,
     });
+  }
+  if (exit.signal !== null) {
+    const message = "FFmpeg stopped unexpectedly on the file, which is probably damaged. Export it again and retry.";
+    throw new AppError("invalid_input", message, { cause: exit });
   }
   if (code === 0 && seconds > 0) return;
   const message =

@@ -22,6 +22,12 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   "57P03", // cannot_connect_now
 ]);
 
+/** SQLSTATEs of a disk that takes no more. */
+const FULL_CODES: ReadonlySet<string> = new Set([
+  "53100", // disk_full
+  "58030", // io_error
+]);
+
 /** The error's `code` property, its own or that of the nearest cause that has one. */
 export function errorCode(error: unknown): string | undefined {
   for (const link of causes(error)) {
@@ -36,7 +42,7 @@ export function isConnectionError(error: unknown): boolean {
   return code !== undefined && (CONNECTION_CODES.has(code) || code.startsWith("08"));
 }
 
-/** An AppError for whatever a query threw: the AppError inside it, `unavailable` for a lost connection, else `internal`. */
+/** An AppError for whatever a query threw: the AppError inside it, `unavailable` for a lost connection or a full disk, else `internal`. */
 export function databaseError(error: unknown): AppError {
   for (const link of causes(error)) {
     if (link instanceof AppError) return link;
@@ -44,6 +50,11 @@ export function databaseError(error: unknown): AppError {
   if (isConnectionError(error)) {
     const message =
       "The database cannot be reached at the moment. Try again; `hark doctor` says what is wrong with it.";
+    return new AppError("unavailable", message, { cause: error, mayPass: true });
+  }
+  if (FULL_CODES.has(errorCode(error) ?? "")) {
+    const message =
+      "There is no room on the disk with the database. Make room; `hark doctor` shows where Hark keeps its data.";
     return new AppError("unavailable", message, { cause: error });
   }
   return new AppError("internal", "The database refused a query. The log holds the details.", { cause: error });

@@ -49,8 +49,8 @@ export interface JobQueue {
   retry(delivery: Delivery): Promise<void>;
   /** Takes an entry out, wherever it is. */
   remove(queue: string, queueId: string): Promise<void>;
-  /** A job that was given up, or null. Whoever gets it has to record that. */
-  takeDead(): Promise<Pick<Delivery, "queueId" | "jobId"> | null>;
+  /** Takes a job that was given up and lets it be recorded; false when there is none. What could not be recorded comes again. */
+  buryDead(record: (dead: Pick<Delivery, "queueId" | "jobId">) => Promise<void>): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export async function openJobQueue(
   });
   boss.on("error", onError);
   await query(() => boss.start());
-  await query(() => boss.createQueue(DEAD_QUEUE, { retryLimit: 0 }));
+  await query(() => boss.createQueue(DEAD_QUEUE, DEAD_QUEUE_OPTIONS));
   const attempt = ({ queueId, retryCount }: Delivery) => ({ id: queueId, retryCount });
   const opened = new Map<string, Promise<void>>();
   return {
@@ -103,15 +103,19 @@ export async function openJobQueue(
     complete: async (delivery) => void (await query(() => boss.complete(delivery.queue, attempt(delivery)))),
     retry: async (delivery) => void (await query(() => boss.fail(delivery.queue, attempt(delivery)))),
     remove: async (queue, queueId) => void (await query(() => boss.deleteJob(queue, queueId))),
-    async takeDead() {
+    async buryDead(record) {
       const [entry] = await query(() => boss.fetch<Payload>(DEAD_QUEUE));
-      if (entry === undefined) return null;
+      if (entry === undefined) return false;
+      await record(entry.data);
       await query(() => boss.complete(DEAD_QUEUE, entry.id));
-      return entry.data;
+      return true;
     },
     close: () => boss.stop({ graceful: false, close: false }),
   };
 }
+
+/** Recording a dead letter takes a moment, and must not be lost with the process that does it. */
+const DEAD_QUEUE_OPTIONS = { retryLimit: 1000, expireInSeconds: 60, retentionSeconds: RETENTION_SECONDS } as const;
 
 const QUEUE_OPTIONS = {
   heartbeatSeconds: HEARTBEAT_SECONDS,

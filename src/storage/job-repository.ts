@@ -1,12 +1,13 @@
 /** The jobs: what was asked for, how far it is, what came of it. Whatever a worker writes is fenced by its attempt. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { and, desc, eq, type InferSelectModel, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, type InferSelectModel, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { query } from "./database-error.ts";
 import type { Executor } from "./job-queue.ts";
 import { jobs, type StoredJobFile } from "./jobs-schema.ts";
 import type { StoredError } from "./schema.ts";
 import { storableText } from "./stored-json.ts";
+import { type StrandedWork, settleStrandedJobs } from "./stranded-jobs.ts";
 
 const ID_BYTES = 10;
 const LONGEST_MESSAGE = 300;
@@ -67,14 +68,15 @@ export interface JobRepository {
   forgetKey(id: string): Promise<void>;
   /** Queues that seem to have work, the one with the most urgent first. */
   waitingQueues(queues: readonly string[]): Promise<string[]>;
-  /** Whether any of these queues has unfinished work. */
-  hasUnfinished(queues: readonly string[]): Promise<boolean>;
+  /** Whether any of these queues has unfinished work, or work of these operations waits in whatever queue. */
+  hasUnfinished(queues: readonly string[], operations: readonly string[]): Promise<boolean>;
   /** Begins an attempt, if the job still waits for this entry of the queue; ends the right of all attempts before. */
   claim(id: string, queueId: string): Promise<Job | null>;
-  /** The four below do nothing, and give false, once the job is cancelled, finished or another worker's. */
+  /** Those below, up to `handBack`, do nothing, and give false, once the job is cancelled, finished or another worker's. */
   isHeld(claim: Claim): Promise<boolean>;
   /** Writes progress and a sign of life. */
   beat(claim: Claim, share: number | null, message: string | null): Promise<boolean>;
+  /** Gives true again for the attempt that has finished it: the answer to the first time may have been lost. */
   finish(claim: Claim, outcome: Outcome): Promise<boolean>;
   fail(claim: Claim, error: StoredError): Promise<boolean>;
   /** Waits for its next attempt, under the same entry of the queue. */
@@ -85,10 +87,14 @@ export interface JobRepository {
   cancel(owner: string, id: string): Promise<Job | null>;
   /** Records that the queue gave a job up. */
   failDead(id: string, queueId: string, error: StoredError): Promise<void>;
+  /** As `settleStrandedJobs` does. */
+  settleStranded(work: StrandedWork): Promise<number>;
   /** Forgets finished jobs older than a time; gives their number. */
   removeFinished(before: Date, dryRun: boolean): Promise<number>;
   /** Hashes that a job refers to: outputs, and sources of unfinished jobs. */
   referencedFiles(): Promise<Set<string>>;
+  /** Whether a job other than this one refers to a file, or is at work that may give the same bytes. */
+  mayRefer(sha256: string, job: Pick<Job, "id" | "operation" | "sourceSha256">): Promise<boolean>;
   /** Whether a job of the owner made a file. */
   ownsFile(owner: string, sha256: string): Promise<StoredJobFile | null>;
 }
@@ -126,7 +132,10 @@ export function jobRepository(db: PostgresJsDatabase): JobRepository {
       return rows.map(({ queue }) => queue);
     },
 
-    hasUnfinished: async (queues) => (await first(and(inArray(jobs.queue, [...queues]), unfinished))) !== null,
+    async hasUnfinished(queues, operations) {
+      const waits = and(inArray(jobs.operation, [...operations]), eq(jobs.status, "queued"));
+      return (await first(or(and(inArray(jobs.queue, [...queues]), unfinished), waits))) !== null;
+    },
 
     async claim(id, queueId) {
       const now = new Date();
@@ -150,8 +159,8 @@ export function jobRepository(db: PostgresJsDatabase): JobRepository {
       const rows = await query(() => db.update(jobs).set(values).where(held(claim)).returning({ id: jobs.id }));
       return rows.length > 0;
     },
-    finish: (claim, outcome) =>
-      write(held(claim), {
+    finish: ({ id, attempts }, outcome) =>
+      write(and(eq(jobs.id, id), eq(jobs.attempts, attempts), inArray(jobs.status, ["running", "done"])), {
         ...outcome,
         files: [...outcome.files],
         status: "done",
@@ -188,6 +197,8 @@ export function jobRepository(db: PostgresJsDatabase): JobRepository {
     failDead: async (id, queueId, error) =>
       void (await write(and(eq(jobs.id, id), eq(jobs.queueId, queueId), unfinished), failed(error))),
 
+    settleStranded: (work) => settleStrandedJobs(db, work),
+
     async removeFinished(before, dryRun) {
       const old = and(lt(jobs.finishedAt, before), inArray(jobs.status, ["done", "failed", "cancelled"]));
       const rows = dryRun
@@ -207,12 +218,21 @@ export function jobRepository(db: PostgresJsDatabase): JobRepository {
       return new Set(hashes);
     },
 
+    async mayRefer(sha256, { id, operation, sourceSha256 }) {
+      const alike = or(eq(jobs.operation, operation), eq(jobs.sourceSha256, sourceSha256));
+      const others = and(ne(jobs.id, id), or(holds(sha256), and(unfinished, alike)));
+      return (await first(others)) !== null;
+    },
+
     async ownsFile(owner, sha256) {
-      const holds = sql`${jobs.files}::jsonb @> ${JSON.stringify([{ sha256 }])}::jsonb`;
-      const job = await first(and(eq(jobs.owner, owner), eq(jobs.status, "done"), holds));
+      const job = await first(and(eq(jobs.owner, owner), eq(jobs.status, "done"), holds(sha256)));
       return job?.files.find((file) => file.sha256 === sha256 && file.path === null) ?? null;
     },
   };
+}
+
+function holds(sha256: string): SQL {
+  return sql`${jobs.files}::jsonb @> ${JSON.stringify([{ sha256 }])}::jsonb`;
 }
 
 function failed(error: StoredError): Partial<Job> {

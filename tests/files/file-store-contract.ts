@@ -19,10 +19,11 @@ export function testFileStore(open: () => FileStore, folder: () => string): void
     const path = join(folder(), "source");
     await writeFile(path, bytes);
     expect(await store.size(sha256)).toBeNull();
-    expect(await store.put(path, signal)).toEqual({ sha256, sizeBytes: bytes.length });
+    expect(await store.put(path, signal)).toEqual({ sha256, sizeBytes: bytes.length, isNew: true });
     expect(await store.put(Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]), signal)).toEqual({
       sha256,
       sizeBytes: bytes.length,
+      isNew: false,
     });
     expect(await store.size(sha256)).toBe(bytes.length);
     expect((await buffer(await store.openRead(sha256))).equals(bytes)).toBe(true);
@@ -79,6 +80,12 @@ export function testFileStore(open: () => FileStore, folder: () => string): void
     });
     await expect(open().put(endless, AbortSignal.timeout(50))).rejects.toMatchObject({ kind: "cancelled" });
     await expect(open().put(join(folder(), "none"), signal)).rejects.toMatchObject({ kind: "not_found" });
+    expect(await Array.fromAsync(open().list())).toEqual(before);
+  });
+
+  test("says that it can be used, and leaves nothing of the trial", async () => {
+    const before = await Array.fromAsync(open().list());
+    expect(await open().state()).toMatchObject({ status: "ok", remedy: null });
     expect(await Array.fromAsync(open().list())).toEqual(before);
   });
 

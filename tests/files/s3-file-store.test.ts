@@ -10,13 +10,14 @@ import { startS3Server } from "./s3-server.ts";
 const server = await startS3Server();
 for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
 const sources = await mkdtemp(join(tmpdir(), "hark-sources-"));
+const home = await mkdtemp(join(tmpdir(), "hark-s3-home-"));
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
-  await rm(sources, { recursive: true, force: true });
+  for (const folder of [sources, home]) await rm(folder, { recursive: true, force: true });
   vi.unstubAllEnvs();
 });
 
-const store = await openFileStore(server.address, sources);
+const store = await openFileStore(server.address, home);
 testFileStore(
   () => store,
   () => sources,

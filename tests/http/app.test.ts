@@ -122,7 +122,7 @@ describe("other endpoints", () => {
     const ready = await fetch(`${server.url}/ready`);
     const { checks } = (await ready.json()) as { checks: { name: string }[] };
     expect(ready.status).toBe(200);
-    const names = ["database", "ffmpeg", "folders", "data folder", "language models"];
+    const names = ["database", "ffmpeg", "folders", "data folder", "file store", "language models"];
     expect(checks.map((check) => check.name)).toEqual(names);
   });
 
