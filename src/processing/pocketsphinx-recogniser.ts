@@ -5,7 +5,12 @@ import { delimiter, join } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { parseWavHeader } from "../audio/wav-header.ts";
 import { AppError } from "../errors.ts";
-import type { RecognisedSegment, RecognisedWord, SpeechRecogniser } from "./speech-recogniser.ts";
+import {
+  ClipFailure,
+  type RecognisedSegment,
+  type RecognisedWord,
+  type SpeechRecogniser,
+} from "./speech-recogniser.ts";
 
 const PROGRAM = "pocketsphinx_continuous";
 const BASE_TIMEOUT_MS = 30_000;
@@ -50,6 +55,7 @@ export function pocketsphinxRecogniser(program: string): SpeechRecogniser {
       await rm(samplesPath);
       return { segments: parsedOutput(output), language: "en" };
     },
+    close: async () => {},
   };
 }
 
@@ -70,10 +76,13 @@ async function runProgram(program: string, path: string, timeoutMs: number, sign
     throw new Error(`${PROGRAM} ended with ${code}`);
   } catch (cause) {
     signal.throwIfAborted();
-    const message = limit.aborted
-      ? "PocketSphinx took too long for a part of the recording. Try again on a less busy machine."
-      : "PocketSphinx could not be run. Install it with its English model: apt-get install pocketsphinx pocketsphinx-en-us.";
-    throw new AppError("unavailable", message, { cause });
+    if (limit.aborted) {
+      const message = "PocketSphinx took too long for a part of the recording. Try again on a less busy machine.";
+      throw new ClipFailure(new AppError("unavailable", message, { cause }));
+    }
+    const message =
+      "PocketSphinx could not be run. Install it with its English model: apt-get install pocketsphinx pocketsphinx-en-us.";
+    throw new ClipFailure(new AppError("unavailable", message, { cause }));
   }
 }
 
