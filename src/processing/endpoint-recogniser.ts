@@ -27,6 +27,7 @@ export function endpointRecogniser(endpoint: SpeechEndpoint): SpeechRecogniser {
   return {
     engine: "endpoint",
     model: endpoint.model,
+    onlyLanguage: null,
     notes: [
       `The speech was sent to ${new URL(endpoint.url).host}. What that costs is not known here: it depends on the server's prices.`,
     ],

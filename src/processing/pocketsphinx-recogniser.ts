@@ -37,9 +37,10 @@ export function pocketsphinxRecogniser(program: string): SpeechRecogniser {
   return {
     engine: "pocketsphinx",
     model: "pocketsphinx en-us",
+    onlyLanguage: "en",
     notes: [
-      "PocketSphinx knows English only and gets many words wrong: good for finding a topic, not for quoting. For a good transcript set " +
-        "HARK_STT_URL to a server that speaks OpenAI's /v1/audio/transcriptions.",
+      "PocketSphinx knows English only and gets many words wrong: good for finding a topic, not for quoting. For a good transcript get a " +
+        "model (hark models pull whisper-base), or set HARK_STT_URL to a server that speaks OpenAI's /v1/audio/transcriptions.",
     ],
     async recognise(clip, language, signal) {
       if (language !== null && language !== "en") {
@@ -53,7 +54,7 @@ export function pocketsphinxRecogniser(program: string): SpeechRecogniser {
       await writeFile(samplesPath, bytes.subarray(parseWavHeader(bytes)?.dataStart ?? 0));
       const output = await runProgram(program, samplesPath, timeoutMs, signal);
       await rm(samplesPath);
-      return { segments: parsedOutput(output), language: "en" };
+      return { segments: parsedOutput(output), language: null };
     },
     close: async () => {},
   };

@@ -36,6 +36,7 @@ export function sherpaRecogniser(model: FoundModel, child = new SpeechChild()): 
   return {
     engine: "sherpa",
     model: manifest.name,
+    onlyLanguage: manifest.languages?.length === 1 ? manifest.languages[0] : null,
     notes: [],
     async recognise(clip, language, signal) {
       requireLanguage(model, language);
@@ -45,14 +46,14 @@ export function sherpaRecogniser(model: FoundModel, child = new SpeechChild()): 
       }
       const { samples, sampleRate } = await clipSamples(clip);
       const output = await attempt(samples, sampleRate, signal);
-      return { segments: tokenSegments(output, samples.length / sampleRate), language: languageOf(output, model) };
+      return { segments: tokenSegments(output, samples.length / sampleRate), language: heardLanguage(output) };
     },
     close: () => child.close(),
   };
 }
 
 /** @throws AppError invalid_input when the model does not know the language. */
-export function requireLanguage({ manifest }: FoundModel, language: string | null): void {
+function requireLanguage({ manifest }: FoundModel, language: string | null): void {
   if (language === null || knowsLanguage(manifest, language)) return;
   const known = manifest.languages?.join(", ") ?? "those of Whisper";
   const message = `${manifest.name} does not know the language "${language}". It knows ${known}. Choose another model, or leave the language out.`;
@@ -65,11 +66,10 @@ export function knowsLanguage({ languages, contract }: FoundModel["manifest"], l
   return contract !== "whisper" || WHISPER_LANGUAGES.has(language);
 }
 
-/** What the model says, `<|en|>` or `en`; a model of one language hears no other. */
-function languageOf({ language }: SpeechOutput, { manifest: { languages = [] } }: FoundModel): string | null {
+/** What the model says: `<|en|>` or `en`. */
+function heardLanguage({ language }: SpeechOutput): string | null {
   const named = language.replaceAll(/[<|>]/g, "").trim();
-  if (named !== "") return named;
-  return languages.length === 1 ? languages[0] : null;
+  return named === "" ? null : named;
 }
 
 /** Clips are WAV files of 16 bits, mono, that this operation wrote. */

@@ -20,7 +20,7 @@ export interface RecognisedSegment extends RecognisedWord {
 
 export interface Recognition {
   readonly segments: readonly RecognisedSegment[];
-  /** As the engine names it; null where it does not say. */
+  /** As the engine heard it; null where it does not say. */
   readonly language: string | null;
 }
 
@@ -35,6 +35,8 @@ export class ClipFailure extends AppError {
 export interface SpeechRecogniser {
   readonly engine: "endpoint" | "sherpa" | "pocketsphinx";
   readonly model: string;
+  /** ISO 639-1, where it knows no other; null where it knows several. */
+  readonly onlyLanguage: string | null;
   /** What the user should know: limits, where the audio goes, what it costs. */
   readonly notes: readonly string[];
   /**

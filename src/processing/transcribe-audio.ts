@@ -77,7 +77,9 @@ export const transcribeAudio = defineOperation({
     language_probability: z
       .number()
       .nullable()
-      .describe("Share of the speech in which the engine named this language; null where it was given"),
+      .describe(
+        "Share of the speech in which the engine heard this language; null where it was given or the engine knows no other",
+      ),
     confidence: z.number().nullable().describe("Mean over the segments by duration; not calibrated"),
     speakers: z
       .array(z.object({ speaker: z.string(), speech_seconds: z.number() }))
@@ -165,7 +167,7 @@ function describe({ segments, languages, gaps }: RecognisedClips, circumstances:
     segment_count: segments.length,
     words: withinCharacters(words.map(timedOnWire), WORD_CHARACTERS),
     word_count: words.length,
-    language: main?.[0] ?? null,
+    language: main?.[0] ?? (segments.length === 0 ? null : recogniser.onlyLanguage),
     language_probability: main === undefined || isLanguageGiven ? null : round(main[1] / named, 3),
     confidence: meanConfidence(segments),
     speakers:

@@ -14,7 +14,7 @@ import {
   hasSherpa,
   sherpaNote,
   speechLibrary,
-  TONES_HZ,
+  tones,
   transducerModel,
   whisperModel,
 } from "./speech-models.ts";
@@ -32,14 +32,6 @@ async function only(library: ModelLibrary): Promise<FoundModel> {
   const [model] = await library.find("transcribe_audio");
   if (model?.state !== "installed") throw new Error(`The test model is ${model?.state}.`);
   return model;
-}
-
-/** Tones of half a second, one after the other, and as much silence before and after. */
-function tones(...names: readonly (keyof typeof TONES_HZ)[]): Float32Array {
-  const half = RATE / 2;
-  const signal = new Float32Array((names.length + 2) * half);
-  for (const [index, name] of names.entries()) signal.set(sine(TONES_HZ[name], RATE, half, 0.3), (index + 1) * half);
-  return signal;
 }
 
 async function isGone(pid: number): Promise<boolean> {

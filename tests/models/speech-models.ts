@@ -7,6 +7,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ModelLibrary, openModelLibrary } from "../../src/models/model-library.ts";
 import { hasSpeechRuntime } from "../../src/models/speech-child.ts";
+import { sine } from "../fixtures/signals.ts";
 import { type OnnxGraph, onnxFile } from "./onnx-file.ts";
 import { newFolder } from "./small-model.ts";
 
@@ -14,8 +15,9 @@ export const hasSherpa = hasSpeechRuntime();
 export const sherpaNote = hasSherpa ? "" : " (skipped: sherpa-onnx-node is not installed)";
 
 /** The tone of each token. */
-export const TONES_HZ = { lo: 400, w: 1000, high: 2500 } as const;
+const TONES_HZ = { lo: 400, w: 1000, high: 2500 } as const;
 
+const RATE = 16_000;
 const BANDS = 80;
 const TOKENS = ["▁lo", "w", "▁high", "<blk>"];
 const BLANK = 3;
@@ -26,6 +28,14 @@ export interface TestFile {
   readonly role: string;
   readonly name: string;
   readonly content: Uint8Array | string;
+}
+
+/** Tones of half a second, one after the other, and as much silence before and after; mono, 16 kHz. */
+export function tones(...names: readonly (keyof typeof TONES_HZ)[]): Float32Array {
+  const half = RATE / 2;
+  const signal = new Float32Array((names.length + 2) * half);
+  for (const [index, name] of names.entries()) signal.set(sine(TONES_HZ[name], RATE, half, 0.3), (index + 1) * half);
+  return signal;
 }
 
 /** A library over a folder with these models: each is written with a manifest whose hashes are right. */

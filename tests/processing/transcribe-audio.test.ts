@@ -117,7 +117,7 @@ describe.skipIf(ffmpeg === null)(`by a server${ffmpegNote}`, () => {
       segment_count: 2,
       word_count: 4,
       language: "english",
-      language_probability: 1,
+      language_probability: null,
     });
     expect(value).toMatchObject({ engine: "endpoint", model: "test-model", confidence: 0.8, cost_usd: null });
     const starts = value.words.map((word) => word.start_seconds);
