@@ -8,8 +8,9 @@ const LONGEST_TOKEN_SECONDS = 0.4;
 const PARTING_SECONDS = 1.5;
 const LONGEST_SEGMENT_SECONDS = 12;
 const SENTENCE_END = /[.!?…。！？]["'”’)»]?$/u;
-/** Scripts without spaces: each sign counts as a word. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
+/** Scripts without spaces, and their marks: each sign counts as a word. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\u3000-\u303f\uff00-\uff65]/u;
 const ROUNDING = 1e-3;
 
 interface PlacedWord extends RecognisedWord {
