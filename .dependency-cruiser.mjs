@@ -99,6 +99,7 @@ const PACKAGES = {
   yaml: "gateway",
   jose: "auth",
   "onnxruntime-node": "models",
+  "sherpa-onnx-node": "models",
 };
 
 const pathOf = (room) => `^src/${room}(/|\\.ts$)`;

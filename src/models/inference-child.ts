@@ -1,73 +1,44 @@
 /** Inference in a process of its own, which starts with the first model, ends when it is idle, and is killed when it must stop. */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.ts";
 import type { InferenceRuntime, InferenceSession, Tensor } from "./inference.ts";
 import type { InferenceReply, InferenceRequest, LoadedNetwork } from "./inference-message.ts";
-
-/** The process's file has the ending of this one: .ts in a clone, .js in the published package. */
-const PROCESS = fileURLToPath(new URL(`./inference-process${extname(import.meta.url)}`, import.meta.url));
-
-const IDLE_MS = 60_000;
-const MEMORY_LIMIT_BYTES = 4 * 2 ** 30;
-const MEMORY_CHECK_MS = 250;
-const STDERR_KEPT_CHARACTERS = 4096;
-const BYTES_PER_PAGE = 4096;
-
-type WithoutId<Request> = Request extends unknown ? Omit<Request, "id"> : never;
-
-interface ChildOptions {
-  /** Without a request for so long, the process ends; the next one starts it again. */
-  readonly idleMs?: number;
-  /** The process's resident memory; above, it is killed. Watched on Linux only. */
-  readonly memoryLimitBytes?: number;
-}
+import { ModelProcess, type ProcessLimits } from "./model-process.ts";
 
 /** One process, one model at a time. @see InferenceRuntime */
 export class InferenceChild implements InferenceRuntime {
-  readonly #idleMs: number;
-  readonly #memoryLimitBytes: number;
-  #running: RunningProcess | null = null;
+  readonly #process: ModelProcess<InferenceRequest, InferenceReply>;
   /** Counts the models loaded: a session of an earlier one must not run the networks of a later one. */
   #generation = 0;
-  #idle: NodeJS.Timeout | undefined;
 
-  constructor({ idleMs = IDLE_MS, memoryLimitBytes = MEMORY_LIMIT_BYTES }: ChildOptions = {}) {
-    this.#idleMs = idleMs;
-    this.#memoryLimitBytes = memoryLimitBytes;
+  constructor(limits: ProcessLimits = {}) {
+    this.#process = new ModelProcess("inference-process", limits);
   }
 
   async load(paths: readonly string[], signal: AbortSignal): Promise<readonly InferenceSession[]> {
     const threads = availableParallelism();
     const generation = ++this.#generation;
-    const reply = await this.#ask({ type: "load", paths, threads }, signal, true);
+    const reply = await this.#process.ask({ type: "load", paths, threads }, signal);
     if (reply.type !== "loaded") throw unexpected(reply);
-    const loadedBy = this.#running;
+    const loadedBy = this.#process.pid;
     return reply.networks.map((network, index) => ({
       ...network,
       run: async (feeds) => {
         // A process that was ended has forgotten what it held.
-        if (this.#running !== loadedBy || this.#generation !== generation) throw unloaded();
+        if (this.pid === null || this.pid !== loadedBy || this.#generation !== generation) throw unloaded();
         return this.#run(network, index, feeds, signal);
       },
     }));
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#idle);
-    const running = this.#running;
-    this.#running = null;
-    await running?.kill(cancelled());
+  close(): Promise<void> {
+    return this.#process.close();
   }
 
   /** The process's id while there is one. */
   get pid(): number | null {
-    return this.#running?.pid ?? null;
+    return this.#process.pid;
   }
 
   async #run(
@@ -76,35 +47,12 @@ export class InferenceChild implements InferenceRuntime {
     feeds: Readonly<Record<string, Tensor>>,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, Tensor>>> {
-    const reply = await this.#ask({ type: "run", network, feeds }, signal, false);
+    const reply = await this.#process.ask({ type: "run", network, feeds }, signal);
     if (reply.type !== "ran") throw unexpected(reply);
     for (const { name } of outputs) {
       if (reply.tensors[name] === undefined) throw new AppError("internal", "The network left out one of its outputs.");
     }
     return reply.tensors;
-  }
-
-  async #ask(request: WithoutId<InferenceRequest>, signal: AbortSignal, mayStart: boolean): Promise<InferenceReply> {
-    if (signal.aborted) throw cancelled(signal.reason);
-    clearTimeout(this.#idle);
-    if (this.#running === null) {
-      if (!mayStart) throw unloaded();
-      this.#running = new RunningProcess(this.#memoryLimitBytes);
-    }
-    const running = this.#running;
-    const stop = () => {
-      if (this.#running === running) this.#running = null;
-      void running.kill(cancelled(signal.reason));
-    };
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      return await running.ask(request);
-    } finally {
-      signal.removeEventListener("abort", stop);
-      if (running.hasEnded && this.#running === running) this.#running = null;
-      clearTimeout(this.#idle);
-      this.#idle = setTimeout(() => void this.close(), this.#idleMs).unref();
-    }
   }
 }
 
@@ -115,77 +63,6 @@ export function hasInferenceRuntime(): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-interface Waiter {
-  readonly resolve: (reply: InferenceReply) => void;
-  readonly reject: (error: AppError) => void;
-}
-
-class RunningProcess {
-  readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, Waiter>();
-  readonly #memoryWatch: NodeJS.Timeout;
-  readonly #exited: Promise<unknown>;
-  #lastId = 0;
-  #stderr = "";
-  #reason: AppError | null = null;
-  hasEnded = false;
-
-  constructor(memoryLimitBytes: number) {
-    this.#child = fork(PROCESS, {
-      serialization: "advanced",
-      execArgv: [],
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    this.#exited = once(this.#child, "close").catch(() => {});
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT_CHARACTERS);
-    });
-    this.#child.on("message", (reply: InferenceReply) => {
-      this.#waiting.get(reply.id)?.resolve(reply);
-      this.#waiting.delete(reply.id);
-    });
-    this.#child.once("error", (cause) => this.#end(crashed(cause)));
-    this.#child.once("close", (code, signal) => {
-      this.#end(crashed(new Error(`code ${code}, signal ${signal}: ${this.#stderr}`)));
-    });
-    this.#memoryWatch = setInterval(() => void this.#watchMemory(memoryLimitBytes), MEMORY_CHECK_MS).unref();
-  }
-
-  get pid(): number | null {
-    return this.#child.pid ?? null;
-  }
-
-  ask(request: WithoutId<InferenceRequest>): Promise<InferenceReply> {
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      if (this.hasEnded) return reject(this.#reason ?? crashed());
-      this.#waiting.set(id, { resolve, reject });
-      this.#child.send({ ...request, id }, (error) => {
-        if (error !== null) this.#end(crashed(error));
-      });
-    });
-  }
-
-  async kill(reason: AppError): Promise<void> {
-    this.#reason ??= reason;
-    this.#child.kill("SIGKILL");
-    await this.#exited;
-  }
-
-  #end(reason: AppError): void {
-    this.hasEnded = true;
-    clearInterval(this.#memoryWatch);
-    for (const { reject } of this.#waiting.values()) reject(this.#reason ?? reason);
-    this.#waiting.clear();
-  }
-
-  async #watchMemory(limitBytes: number): Promise<void> {
-    const statm = await readFile(`/proc/${this.pid}/statm`, "utf8").catch(() => "");
-    const residentBytes = Number(statm.split(" ")[1] ?? 0) * BYTES_PER_PAGE;
-    if (residentBytes > limitBytes) await this.kill(tooLarge(limitBytes));
   }
 }
 
@@ -208,21 +85,4 @@ export function runtimeMissing(): AppError {
     "This needs ONNX Runtime, which is not installed. Get it with " +
     "`ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0` in Hark's folder (about 290 MB on disk).";
   return new AppError("unavailable", message);
-}
-
-function tooLarge(limitBytes: number): AppError {
-  const gibibytes = (limitBytes / 2 ** 30).toFixed(1);
-  const message = `The model needs more memory than the ${gibibytes} GiB that inference may take. Choose a smaller one.`;
-  return new AppError("unavailable", message);
-}
-
-function crashed(cause?: unknown): AppError {
-  return new AppError("internal", "The process that runs the model ended unexpectedly. Try again.", {
-    cause,
-    mayPass: true,
-  });
-}
-
-function cancelled(cause?: unknown): AppError {
-  return new AppError("cancelled", "The inference was cancelled before it finished.", { cause });
 }

@@ -8,6 +8,7 @@ const WITHOUT_MODEL: Readonly<Record<string, string>> = {
   separate_stems: "the classic engine, which needs no model",
   speech_activity: "Hark's own detector, which needs no model",
   pitch: "Hark's own f0 tracker, which needs no model",
+  transcribe_audio: "another model, a server of the settings, or PocketSphinx",
   apply_effects: "FFmpeg's denoiser, which needs no model",
 };
 

@@ -10,6 +10,13 @@ const MODEL_MANIFEST = z.strictObject({
   task: z.string(),
   /** Which engine of the task runs it; the engine knows the inputs and outputs, and checks the file's own against them. */
   engine: z.string(),
+  /** Of which kind the network is, where the engine runs several: `whisper`, `nemo_ctc`. */
+  contract: z.string().optional(),
+  /** ISO 639-1; left out where the model knows most. */
+  languages: z
+    .array(z.string().regex(/^[a-z]{2,3}$/))
+    .min(1)
+    .optional(),
   files: z
     .array(
       z.strictObject({

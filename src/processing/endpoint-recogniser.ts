@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { SpeechEndpoint } from "./speech-endpoint.ts";
-import type { Recognition, SpeechRecogniser } from "./speech-recogniser.ts";
+import { ClipFailure, type Recognition, type SpeechRecogniser } from "./speech-recogniser.ts";
 
 const BASE_TIMEOUT_MS = 30_000;
 const TIMEOUT_MS_PER_AUDIO_SECOND = 10_000;
@@ -27,6 +27,7 @@ export function endpointRecogniser(endpoint: SpeechEndpoint): SpeechRecogniser {
   return {
     engine: "endpoint",
     model: endpoint.model,
+    onlyLanguage: null,
     notes: [
       `The speech was sent to ${new URL(endpoint.url).host}. What that costs is not known here: it depends on the server's prices.`,
     ],
@@ -40,25 +41,29 @@ export function endpointRecogniser(endpoint: SpeechEndpoint): SpeechRecogniser {
         } catch (error) {
           signal.throwIfAborted();
           const failure = asFailure(error, limit.aborted);
-          if (!failure.mayPass || attempt === ATTEMPTS) throw failure.error;
+          if (failure.isForAll) throw failure.error;
+          if (!failure.mayPass || attempt === ATTEMPTS) throw new ClipFailure(failure.error);
           await sleep(Math.min(LONGEST_WAIT_MS, failure.waitMs ?? FIRST_WAIT_MS * 2 ** attempt), undefined, { signal });
         }
       }
     },
+    close: async () => {},
   };
 }
 
-/** A failure of one attempt; `mayPass`: the next one may succeed. */
+/** A failure of one attempt; `mayPass`: the next one may succeed; `isForAll`: no clip would. */
 class AttemptError extends Error {
   readonly error: AppError;
   readonly mayPass: boolean;
   readonly waitMs: number | null;
+  readonly isForAll: boolean;
 
-  constructor(error: AppError, mayPass: boolean, waitMs: number | null = null) {
+  constructor(error: AppError, mayPass: boolean, waitMs: number | null = null, isForAll = false) {
     super(error.message);
     this.error = error;
     this.mayPass = mayPass;
     this.waitMs = waitMs;
+    this.isForAll = isForAll;
   }
 }
 
@@ -104,11 +109,12 @@ function refused({ status, headers }: Response, text: string): AttemptError {
   const cause = new Error(`${status}: ${text.slice(0, 500)}`);
   if (status === 401 || status === 403) {
     const message = "The transcription server refused the key. Check HARK_STT_API_KEY.";
-    return new AttemptError(new AppError("unavailable", message, { cause }), false);
+    return new AttemptError(new AppError("unavailable", message, { cause }), false, null, true);
   }
   if (status === 404 || status === 400 || status === 422) {
     const message = `The transcription server refused the request (${status}). Check HARK_STT_URL, which ends in /v1, HARK_STT_MODEL and the language.`;
-    return new AttemptError(new AppError("unavailable", message, { cause }), false);
+    // 404 names the address or the model; 400 and 422 may be about this clip.
+    return new AttemptError(new AppError("unavailable", message, { cause }), false, null, status === 404);
   }
   const waitSeconds = Number(headers.get("retry-after") ?? Number.NaN);
   const waitMs = Number.isFinite(waitSeconds) ? 1000 * waitSeconds : null;

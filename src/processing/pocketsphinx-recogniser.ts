@@ -5,7 +5,12 @@ import { delimiter, join } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { parseWavHeader } from "../audio/wav-header.ts";
 import { AppError } from "../errors.ts";
-import type { RecognisedSegment, RecognisedWord, SpeechRecogniser } from "./speech-recogniser.ts";
+import {
+  ClipFailure,
+  type RecognisedSegment,
+  type RecognisedWord,
+  type SpeechRecogniser,
+} from "./speech-recogniser.ts";
 
 const PROGRAM = "pocketsphinx_continuous";
 const BASE_TIMEOUT_MS = 30_000;
@@ -32,9 +37,10 @@ export function pocketsphinxRecogniser(program: string): SpeechRecogniser {
   return {
     engine: "pocketsphinx",
     model: "pocketsphinx en-us",
+    onlyLanguage: "en",
     notes: [
-      "PocketSphinx knows English only and gets many words wrong: good for finding a topic, not for quoting. For a good transcript set " +
-        "HARK_STT_URL to a server that speaks OpenAI's /v1/audio/transcriptions.",
+      "PocketSphinx knows English only and gets many words wrong: good for finding a topic, not for quoting. For a good transcript get a " +
+        "model (hark models pull whisper-base), or set HARK_STT_URL to a server that speaks OpenAI's /v1/audio/transcriptions.",
     ],
     async recognise(clip, language, signal) {
       if (language !== null && language !== "en") {
@@ -48,8 +54,9 @@ export function pocketsphinxRecogniser(program: string): SpeechRecogniser {
       await writeFile(samplesPath, bytes.subarray(parseWavHeader(bytes)?.dataStart ?? 0));
       const output = await runProgram(program, samplesPath, timeoutMs, signal);
       await rm(samplesPath);
-      return { segments: parsedOutput(output), language: "en" };
+      return { segments: parsedOutput(output), language: null };
     },
+    close: async () => {},
   };
 }
 
@@ -70,10 +77,13 @@ async function runProgram(program: string, path: string, timeoutMs: number, sign
     throw new Error(`${PROGRAM} ended with ${code}`);
   } catch (cause) {
     signal.throwIfAborted();
-    const message = limit.aborted
-      ? "PocketSphinx took too long for a part of the recording. Try again on a less busy machine."
-      : "PocketSphinx could not be run. Install it with its English model: apt-get install pocketsphinx pocketsphinx-en-us.";
-    throw new AppError("unavailable", message, { cause });
+    if (limit.aborted) {
+      const message = "PocketSphinx took too long for a part of the recording. Try again on a less busy machine.";
+      throw new ClipFailure(new AppError("unavailable", message, { cause }));
+    }
+    const message =
+      "PocketSphinx could not be run. Install it with its English model: apt-get install pocketsphinx pocketsphinx-en-us.";
+    throw new ClipFailure(new AppError("unavailable", message, { cause }));
   }
 }
 

@@ -1,24 +1,29 @@
 /** Writes down what is said in a recording. */
-import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import { round } from "../agents/rounding.ts";
 import { toAppError } from "../errors.ts";
+import type { FoundModel } from "../models/model-library.ts";
 import { chooseRecogniser } from "./choose-recogniser.ts";
+import { chooseDiarisation, findSpeakers } from "./find-speakers.ts";
 import { findSpeech } from "./find-speech.ts";
-import { defineOperation, type OperationContext, type OutputFile, type SourceFile } from "./operation.ts";
-import { outputName } from "./output-name.ts";
-import { clipSpans, type SpeechClip, writeClips } from "./speech-clips.ts";
-import type { RecognisedSegment, RecognisedWord, SpeechRecogniser } from "./speech-recogniser.ts";
-import { atPlace, plainText, srt, vtt } from "./transcript.ts";
+import { defineOperation, type OperationContext, type SourceFile } from "./operation.ts";
+import { type Gap, type RecognisedClips, recogniseClips } from "./recognise-clips.ts";
+import { labelledTurns, type SpeakerShare, speakerShares, withSpeakers } from "./speaker-labels.ts";
+import { clipSpans, writeClips } from "./speech-clips.ts";
+import type { RecognisedSegment, SpeechRecogniser } from "./speech-recogniser.ts";
+import { timedOnWire, writeTranscripts } from "./transcript-files.ts";
 import { speechSegments, type VoiceActivity } from "./voice-activity.ts";
 import { withinCharacters } from "./within-characters.ts";
 
 /** Of the progress, what finding speech takes. */
 const DETECTION_SHARE = 0.1;
+/** And what telling speakers apart takes, where it is asked for. */
+const SPEAKERS_SHARE = 0.4;
 const TEXT_CHARACTERS = 6000;
 const SEGMENT_CHARACTERS = 6000;
 const WORD_CHARACTERS = 5000;
+const MOST_GAPS_TOLD = 20;
+const MOST_SPEAKERS = 20;
 /** Missed speech is worse here than a clip too many. */
 const SPEECH = { threshold: 0.4, minSilenceSeconds: 0.4, minSpeechSeconds: 0.1 };
 
@@ -27,25 +32,37 @@ const timed = {
   start_seconds: z.number(),
   end_seconds: z.number(),
   confidence: z.number().nullable().describe("As the engine gives it, 0 to 1; not calibrated"),
+  speaker: z.string().optional().describe("As S1; only where speakers was asked for"),
 };
 
 export const transcribeAudio = defineOperation({
   name: "transcribe_audio",
   title: "Transcribe speech",
   description:
-    "Writes down what is said: text, segments and words with times, language, and files (SRT, VTT, JSON, plain text). By the server that " +
-    "HARK_STT_URL names, or by PocketSphinx (English, poor). Silence is left out before.",
-  version: 1,
+    "Writes down what is said: text, segments and words with times, language, speakers if asked, and files (SRT, VTT, JSON, plain text). By " +
+    "a model on this machine (sherpa), the server that HARK_STT_URL names, or PocketSphinx (English, poor). Silence is left out before.",
+  version: 2,
   input: z.object({
     engine: z
-      .enum(["auto", "endpoint", "pocketsphinx"])
+      .enum(["auto", "endpoint", "sherpa", "pocketsphinx"])
       .default("auto")
-      .describe("auto takes the server of the settings where there is one; then speech is sent to it"),
+      .describe(
+        "auto: the server of the settings (speech is then sent to it), else the largest installed model, else PocketSphinx",
+      ),
+    model: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]*$/)
+      .optional()
+      .describe("Id of an installed model (list_models), for sherpa"),
     language: z
       .string()
       .regex(/^[a-z]{2,3}$/)
       .optional()
       .describe("ISO 639-1, as en; without it the engine detects it"),
+    speakers: z
+      .union([z.boolean(), z.number().int().min(1).max(MOST_SPEAKERS)])
+      .default(false)
+      .describe("true, or their number where it is known: labels who speaks; needs a model"),
   }),
   output: z.object({
     text: z.string().describe("The beginning, as much as fits; the files hold all"),
@@ -57,8 +74,20 @@ export const transcribeAudio = defineOperation({
       .describe("The first ones, as many as fit; none where the engine gives no times of words"),
     word_count: z.number().int(),
     language: z.string().nullable().describe("As the engine names it"),
-    language_probability: z.number().nullable().describe("Share of the speech in which the engine named this language"),
+    language_probability: z
+      .number()
+      .nullable()
+      .describe(
+        "Share of the speech in which the engine heard this language; null where it was given or the engine knows no other",
+      ),
     confidence: z.number().nullable().describe("Mean over the segments by duration; not calibrated"),
+    speakers: z
+      .array(z.object({ speaker: z.string(), speech_seconds: z.number() }))
+      .nullable()
+      .describe("Null where they were not asked for"),
+    gaps: z
+      .array(z.object({ start_seconds: z.number(), end_seconds: z.number(), why: z.string() }))
+      .describe("Speech that could not be transcribed; the first 20"),
     speech_seconds: z.number(),
     duration_seconds: z.number(),
     engine: z.string(),
@@ -68,16 +97,30 @@ export const transcribeAudio = defineOperation({
     notes: z.array(z.string()),
   }),
 
-  async run(source, { engine, language = null }, context) {
+  async run(source, { engine, model = null, language = null, speakers }, context) {
     try {
-      const recogniser = await chooseRecogniser(engine, context);
+      const diarisation = speakers === false ? null : await chooseDiarisation(context.models);
+      await using recogniser = closing(await chooseRecogniser({ engine, model, language }, context));
       const activity = await findSpeech("auto", source, context, (share) =>
         context.progress(DETECTION_SHARE * share, "Listening for speech"),
       );
       const clips = await writeClips(clipSpans(speechSegments(activity, SPEECH), activity), source, context);
-      const { segments, languages } = await recogniseAll(recogniser, clips, language, context);
-      const value = describe(segments, languages, activity, recogniser);
-      const files = await writeFiles(segments, value, source, context);
+      const spoken = clips.length === 0 ? null : diarisation;
+      const turns = spoken === null ? [] : await speakerTurns(spoken, source, speakers, context);
+      const from = spoken === null ? DETECTION_SHARE : SPEAKERS_SHARE;
+      const found = await recogniseClips(recogniser, clips, language, context.signal, (share, message) =>
+        context.progress(from + (1 - from) * share, message),
+      );
+      const labelled = { ...found, segments: withSpeakers(found.segments, turns) };
+      const shares = diarisation === null ? null : speakerShares(turns);
+      const value = describe(labelled, {
+        activity,
+        recogniser,
+        diarisation,
+        shares,
+        isLanguageGiven: language !== null,
+      });
+      const files = await writeTranscripts(labelled.segments, value, source, context.folder);
       context.progress(1, "Finished");
       return { value, files };
     } catch (error) {
@@ -86,35 +129,31 @@ export const transcribeAudio = defineOperation({
   },
 });
 
-async function recogniseAll(
-  recogniser: SpeechRecogniser,
-  clips: readonly SpeechClip[],
-  language: string | null,
-  { signal, progress }: OperationContext,
-) {
-  const segments: RecognisedSegment[] = [];
-  const languages = new Map<string, number>();
-  for (const [index, clip] of clips.entries()) {
-    signal.throwIfAborted();
-    progress(
-      DETECTION_SHARE + ((1 - DETECTION_SHARE) * index) / clips.length,
-      `Transcribing part ${index + 1} of ${clips.length}`,
-    );
-    const found = await recogniser.recognise(clip, language, signal);
-    await rm(clip.path);
-    segments.push(...atPlace(found.segments, clip.startSeconds));
-    if (found.language === null || found.segments.length === 0) continue;
-    languages.set(found.language, (languages.get(found.language) ?? 0) + clip.endSeconds - clip.startSeconds);
-  }
-  return { segments, languages };
+function closing(recogniser: SpeechRecogniser) {
+  return { ...recogniser, [Symbol.asyncDispose]: () => recogniser.close() };
 }
 
-function describe(
-  segments: readonly RecognisedSegment[],
-  languages: ReadonlyMap<string, number>,
-  activity: VoiceActivity,
-  recogniser: SpeechRecogniser,
+async function speakerTurns(
+  model: FoundModel,
+  source: SourceFile,
+  speakers: number | boolean,
+  context: OperationContext,
 ) {
+  context.progress(DETECTION_SHARE, "Telling speakers apart");
+  const count = typeof speakers === "number" ? speakers : null;
+  return labelledTurns(await findSpeakers(model, source, count, context));
+}
+
+interface Circumstances {
+  readonly activity: VoiceActivity;
+  readonly recogniser: SpeechRecogniser;
+  readonly diarisation: FoundModel | null;
+  readonly shares: readonly SpeakerShare[] | null;
+  readonly isLanguageGiven: boolean;
+}
+
+function describe({ segments, languages, gaps }: RecognisedClips, circumstances: Circumstances) {
+  const { activity, recogniser, diarisation, shares, isLanguageGiven } = circumstances;
   const text = segments.map((segment) => segment.text).join(" ");
   const words = segments.flatMap((segment) => segment.words);
   const [main] = [...languages].sort((a, b) => b[1] - a[1]);
@@ -124,30 +163,55 @@ function describe(
   return {
     text: text.slice(0, TEXT_CHARACTERS).toWellFormed(),
     text_is_whole: text.length <= TEXT_CHARACTERS,
-    segments: withinCharacters(segments.map(onWire), SEGMENT_CHARACTERS),
+    segments: withinCharacters(segments.map(timedOnWire), SEGMENT_CHARACTERS),
     segment_count: segments.length,
-    words: withinCharacters(words.map(onWire), WORD_CHARACTERS),
+    words: withinCharacters(words.map(timedOnWire), WORD_CHARACTERS),
     word_count: words.length,
-    language: main?.[0] ?? null,
-    language_probability: main === undefined ? null : round(main[1] / named, 3),
+    language: main?.[0] ?? (segments.length === 0 ? null : recogniser.onlyLanguage),
+    language_probability: main === undefined || isLanguageGiven ? null : round(main[1] / named, 3),
     confidence: meanConfidence(segments),
+    speakers:
+      shares?.map(({ speaker, speechSeconds: seconds }) => ({ speaker, speech_seconds: round(seconds, 3) ?? 0 })) ??
+      null,
+    gaps: gaps.slice(0, MOST_GAPS_TOLD).map(({ startSeconds, endSeconds, why }) => ({
+      start_seconds: round(startSeconds, 3) ?? 0,
+      end_seconds: round(endSeconds, 3) ?? 0,
+      why,
+    })),
     speech_seconds: round(speechSeconds, 3) ?? 0,
     duration_seconds: round(activity.durationSeconds, 3) ?? 0,
     engine: recogniser.engine,
     model: recogniser.model,
     speech_detection: activity.engine,
     cost_usd: null,
-    notes: [...recogniser.notes, ...activity.notes, ...(segments.length === 0 ? ["No speech was recognised."] : [])],
+    notes: [
+      ...recogniser.notes,
+      ...activity.notes,
+      ...(diarisation === null ? [] : [speakersNote(diarisation, shares ?? [])]),
+      ...gapNotes(gaps),
+      ...(segments.length === 0 ? ["No speech was recognised."] : wordNotes(words.length)),
+    ],
   };
 }
 
-function onWire({ text, startSeconds, endSeconds, confidence }: RecognisedWord) {
-  return {
-    text,
-    start_seconds: round(startSeconds, 3) ?? 0,
-    end_seconds: round(endSeconds, 3) ?? 0,
-    confidence: confidence === null ? null : round(confidence, 3),
-  };
+function speakersNote({ manifest }: FoundModel, shares: readonly SpeakerShare[]): string {
+  if (shares.length === 0) return `No speaker was found by ${manifest.name}.`;
+  return `Speakers by ${manifest.name}: voices in the order in which they are heard, not people. Their number may be wrong unless it was given.`;
+}
+
+function gapNotes(gaps: readonly Gap[]): string[] {
+  if (gaps.length === 0) return [];
+  const seconds = gaps.reduce((sum, { startSeconds, endSeconds }) => sum + endSeconds - startSeconds, 0);
+  const times = gaps
+    .slice(0, MOST_GAPS_TOLD)
+    .map(({ startSeconds, endSeconds }) => `${startSeconds.toFixed(1)}–${endSeconds.toFixed(1)} s`)
+    .join(", ");
+  const more = gaps.length > MOST_GAPS_TOLD ? `, and ${gaps.length - MOST_GAPS_TOLD} more` : "";
+  return [`${seconds.toFixed(1)} s of speech could not be transcribed: ${times}${more}.`];
+}
+
+function wordNotes(count: number): string[] {
+  return count > 0 ? [] : ["There are no times of words: the model gives none that fit its text."];
 }
 
 function meanConfidence(segments: readonly RecognisedSegment[]): number | null {
@@ -158,31 +222,4 @@ function meanConfidence(segments: readonly RecognisedSegment[]): number | null {
     seconds += endSeconds - startSeconds;
   }
   return seconds === 0 ? null : round(sum / seconds, 3);
-}
-
-async function writeFiles(
-  segments: readonly RecognisedSegment[],
-  { language, engine, model }: { readonly language: string | null; readonly engine: string; readonly model: string },
-  source: SourceFile,
-  { folder }: OperationContext,
-): Promise<OutputFile[]> {
-  const whole = {
-    language,
-    engine,
-    model,
-    segments: segments.map((segment) => ({ ...onWire(segment), words: segment.words.map(onWire) })),
-  };
-  const forms = [
-    { extension: "srt", mimeType: "application/x-subrip", content: srt(segments) },
-    { extension: "vtt", mimeType: "text/vtt", content: vtt(segments) },
-    { extension: "json", mimeType: "application/json", content: `${JSON.stringify(whole, null, 1)}\n` },
-    { extension: "txt", mimeType: "text/plain", content: plainText(segments) },
-  ];
-  const files: OutputFile[] = [];
-  for (const { extension, mimeType, content } of forms) {
-    const path = join(folder, `transcript.${extension}`);
-    await writeFile(path, content, { flag: "wx" });
-    files.push({ role: extension, path, filename: outputName(source.filename, " - transcript", extension), mimeType });
-  }
-  return files;
 }

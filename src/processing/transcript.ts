@@ -14,26 +14,30 @@ export function atPlace(segments: readonly RecognisedSegment[], clipStartSeconds
 /** SubRip: numbered cues, times with a comma. */
 export function srt(segments: readonly RecognisedSegment[]): string {
   const cues = segments.map(
-    ({ text, startSeconds, endSeconds }, index) =>
-      `${index + 1}\n${clock(startSeconds, ",")} --> ${clock(endSeconds, ",")}\n${oneLine(text)}\n`,
+    (segment, index) =>
+      `${index + 1}\n${clock(segment.startSeconds, ",")} --> ${clock(segment.endSeconds, ",")}\n${labelled(segment)}\n`,
   );
   return cues.join("\n");
 }
 
-/** WebVTT (W3C). */
+/** WebVTT (W3C), speakers as voices. */
 export function vtt(segments: readonly RecognisedSegment[]): string {
   const escaped = (text: string) =>
     oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const cues = segments.map(
-    ({ text, startSeconds, endSeconds }) =>
-      `${clock(startSeconds, ".")} --> ${clock(endSeconds, ".")}\n${escaped(text)}\n`,
+    ({ text, startSeconds, endSeconds, speaker }) =>
+      `${clock(startSeconds, ".")} --> ${clock(endSeconds, ".")}\n${speaker === undefined ? "" : `<v ${speaker}>`}${escaped(text)}\n`,
   );
   return ["WEBVTT\n", ...cues].join("\n");
 }
 
 /** A line a segment. */
 export function plainText(segments: readonly RecognisedSegment[]): string {
-  return segments.map(({ text }) => `${oneLine(text)}\n`).join("");
+  return segments.map((segment) => `${labelled(segment)}\n`).join("");
+}
+
+function labelled({ text, speaker }: RecognisedSegment): string {
+  return speaker === undefined ? oneLine(text) : `${speaker}: ${oneLine(text)}`;
 }
 
 function clock(seconds: number, separator: string): string {

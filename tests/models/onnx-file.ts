@@ -4,6 +4,7 @@ export interface OnnxValue {
   readonly name: string;
   /** A text is a size that the file leaves open. */
   readonly dims: readonly (number | string)[];
+  readonly type?: "float32" | "int64";
 }
 
 interface OnnxConstant {
@@ -24,6 +25,8 @@ export interface OnnxGraph {
   readonly outputs: readonly OnnxValue[];
   readonly constants: readonly OnnxConstant[];
   readonly nodes: readonly OnnxNode[];
+  /** What a runtime reads beside the graph. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 const OPSET = 17;
@@ -41,7 +44,15 @@ export function onnxFile(graph: OnnxGraph): Buffer {
     ...graph.inputs.map((value) => bytes(11, valueBytes(value))),
     ...graph.outputs.map((value) => bytes(12, valueBytes(value))),
   );
-  return message(integer(1, IR_VERSION), bytes(7, body), bytes(8, message(text(1, ""), integer(2, OPSET))));
+  const metadata = Object.entries(graph.metadata ?? {}).map(([key, value]) =>
+    bytes(14, message(text(1, key), text(2, value))),
+  );
+  return message(
+    integer(1, IR_VERSION),
+    bytes(7, body),
+    bytes(8, message(text(1, ""), integer(2, OPSET))),
+    ...metadata,
+  );
 }
 
 function nodeBytes({ op, inputs, output, attributes = {} }: OnnxNode): Buffer {
@@ -65,9 +76,9 @@ function constantBytes({ name, dims, values }: OnnxConstant): Buffer {
   return message(...dims.map((size) => integer(1, size)), integer(2, type), text(8, name), bytes(9, raw));
 }
 
-function valueBytes({ name, dims }: OnnxValue): Buffer {
+function valueBytes({ name, dims, type }: OnnxValue): Buffer {
   const shape = dims.map((size) => bytes(1, typeof size === "number" ? integer(1, size) : text(2, size)));
-  const tensor = message(integer(1, FLOAT), bytes(2, message(...shape)));
+  const tensor = message(integer(1, type === "int64" ? INT64 : FLOAT), bytes(2, message(...shape)));
   return message(text(1, name), bytes(2, bytes(1, tensor)));
 }
 

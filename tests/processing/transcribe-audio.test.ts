@@ -117,7 +117,7 @@ describe.skipIf(ffmpeg === null)(`by a server${ffmpegNote}`, () => {
       segment_count: 2,
       word_count: 4,
       language: "english",
-      language_probability: 1,
+      language_probability: null,
     });
     expect(value).toMatchObject({ engine: "endpoint", model: "test-model", confidence: 0.8, cost_usd: null });
     const starts = value.words.map((word) => word.start_seconds);
@@ -165,6 +165,50 @@ describe.skipIf(ffmpeg === null)(`by a server${ffmpegNote}`, () => {
     const { value } = await transcribeAudio.run(twoBursts(), parameters, context({ speechEndpoint: server.endpoint }));
     expect(value.text).toBe("now now");
     expect(server.requests).toHaveLength(3);
+  });
+
+  test("leaves a gap where the server fails for one clip, and names its times", async () => {
+    await using server = await transcriptionServer((_, call) =>
+      call < 3 ? { status: 500, headers: { "retry-after": "0" }, body: {} } : { body: answer("three four") },
+    );
+    const { value, files } = await transcribeAudio.run(
+      twoBursts(),
+      parameters,
+      context({ speechEndpoint: server.endpoint }),
+    );
+    expect(value).toMatchObject({
+      text: "three four",
+      segment_count: 1,
+      gaps: [{ why: expect.stringContaining("500") }],
+    });
+    expect(value.gaps[0].start_seconds).toBeGreaterThan(1.5);
+    expect(value.gaps[0].end_seconds).toBeLessThan(5);
+    expect(value.notes.join(" ")).toMatch(/could not be transcribed: 1\.\d–4\.\d s/);
+    expect(readFileSync(files[3].path, "utf8")).toBe("three four\n");
+  });
+
+  test("tries no more clips after three failures in a row, and keeps what it has", async () => {
+    const times = Array.from({ length: 6 }, (_, index) => ({ at: 2 + 5 * index, seconds: 1 }));
+    const source = () => writtenSource(wavFile([bursts(times, 35)], RATE));
+    const reply = { status: 400, body: {} };
+    await using server = await transcriptionServer((_, call) => (call === 0 ? { body: answer("one") } : reply));
+    const { value } = await transcribeAudio.run(source(), parameters, context({ speechEndpoint: server.endpoint }));
+    expect(server.requests).toHaveLength(4);
+    expect(value).toMatchObject({ text: "one", segment_count: 1 });
+    expect(value.gaps.map(({ why }) => why.startsWith("Not tried"))).toEqual([false, false, false, true, true]);
+    await using refusing = await transcriptionServer(() => reply);
+    const running = transcribeAudio.run(source(), parameters, context({ speechEndpoint: refusing.endpoint }));
+    await expect(running).rejects.toMatchObject({ kind: "unavailable" });
+    expect(refusing.requests).toHaveLength(3);
+  });
+
+  test("asks no more when the key is refused", async () => {
+    await using server = await transcriptionServer((_, call) =>
+      call === 0 ? { body: answer("one") } : { status: 403, body: {} },
+    );
+    const running = transcribeAudio.run(twoBursts(), parameters, context({ speechEndpoint: server.endpoint }));
+    await expect(running).rejects.toMatchObject({ message: expect.stringContaining("HARK_STT_API_KEY") });
+    expect(server.requests).toHaveLength(2);
   });
 
   test.each([
