@@ -9,6 +9,7 @@ import { jwtVerifier } from "./auth/jwt-verifier.ts";
 import { memoryBuckets, storedBuckets } from "./auth/token-buckets.ts";
 import { type Caller, LOCAL_CALLER } from "./caller.ts";
 import type { Config } from "./config.ts";
+import { openEngineChooser } from "./engines/engine-choice.ts";
 import { toAppError } from "./errors.ts";
 import type { FileAccess } from "./files/file-access.ts";
 import { openFileStore } from "./files/open-file-store.ts";
@@ -130,8 +131,9 @@ export function createApplication(config: Config, logger: Logger, options: Appli
     licences: config.models.licences,
     hashesFile: join(config.home, "model-hashes.json"),
   };
+  const modelLibrary = openModelLibrary(modelFiles);
   const models = new ModelService({
-    library: openModelLibrary(modelFiles),
+    library: modelLibrary,
     modelsFolder: config.models.folder,
     environment: config.models.environment,
   });
@@ -186,7 +188,8 @@ export function createApplication(config: Config, logger: Logger, options: Appli
   const keys = apiKeys(async () => (await storage.get()).apiKeys);
 
   function createProvider(): Provider {
-    if (config.provider === "cached") return cachedProvider(storage.get);
+    const engines = openEngineChooser(modelLibrary);
+    if (config.provider === "cached") return cachedProvider(storage.get, engines);
     const runPass = createRunPass({
       // It opens tracks of any owner: whoever has one was given it by a library of his own.
       library: libraryOf(LOCAL_CALLER),
@@ -195,8 +198,8 @@ export function createApplication(config: Config, logger: Logger, options: Appli
       limits: config.limits,
       logLevel: config.logLevel,
     });
-    if (config.provider === "live") return liveProvider(runPass);
-    return new CacheFirstProvider({ storage: storage.get, runPass, defaultAgents: AGENTS, logger });
+    if (config.provider === "live") return liveProvider(runPass, engines);
+    return new CacheFirstProvider({ storage: storage.get, runPass, defaultAgents: AGENTS, engines, logger });
   }
 
   return {

@@ -32,6 +32,8 @@ export interface Agent<
   readonly output: z.ZodObject<Output>;
   /** Which output fields are series; a summary leaves them out. */
   readonly series: { readonly [field in keyof Output]?: SeriesKind };
+  /** Engines that can compute one of the features needed in place of Hark (src/engines), the preferred first. */
+  readonly engines: readonly string[];
   /** What a caller may set; part of the stored row's key. Every field is optional. */
   readonly parameters: z.ZodObject<Parameters>;
   /**
@@ -48,15 +50,15 @@ export interface Agent<
 
 type Definition<Name extends FeatureName, Output extends Fields, Parameters extends Fields> = Omit<
   Agent<Name, Output, Parameters>,
-  "series" | "parameters"
+  "series" | "engines" | "parameters"
 > &
-  Partial<Pick<Agent<Name, Output, Parameters>, "series" | "parameters">>;
+  Partial<Pick<Agent<Name, Output, Parameters>, "series" | "engines" | "parameters">>;
 
-/** Types a definition and fills in what it may leave out: no series, no parameters. */
+/** Types a definition and fills in what it may leave out: no series, no engines, no parameters. */
 export function defineAgent<
   const Name extends FeatureName,
   Output extends Fields,
   Parameters extends Fields = Record<never, never>,
 >(definition: Definition<Name, Output, Parameters>): Agent<Name, Output, Parameters> {
-  return { series: {}, parameters: z.object({}) as z.ZodObject<Parameters>, ...definition };
+  return { series: {}, engines: [], parameters: z.object({}) as z.ZodObject<Parameters>, ...definition };
 }

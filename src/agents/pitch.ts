@@ -80,6 +80,7 @@ export const pitch = defineAgent({
     ),
   }),
   series: { f0: "sampled", notes: "segments" },
+  engines: ["swift_f0"],
 
   analyse({ signalLevel, f0Candidates, pitchSpectrum }) {
     const strict = trackPitch(f0Candidates, STRICT_COSTS);

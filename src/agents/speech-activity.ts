@@ -26,7 +26,7 @@ export const speechActivity = defineAgent({
   description:
     "Finds where there is speech, music (singing included), other sound such as noise or test tones, or silence of 0.5 s and more, " +
     "and the share of each. Speech over louder music counts as music.",
-  needs: ["signalLevel", "mfcc", "spectralShape", "f0Candidates", "quietWindows"],
+  needs: ["signalLevel", "mfcc", "spectralShape", "f0Candidates", "quietWindows", "speechProbability"],
   output: z.object({
     main_kind: z.string().nullable().describe("speech, music, other or silence: the greatest share"),
     shares: z.record(z.string(), z.number()).nullable().describe("Of the duration, by kind"),
@@ -38,6 +38,7 @@ export const speechActivity = defineAgent({
     ),
   }),
   series: { segments: "segments" },
+  engines: ["silero"],
 
   analyse(features) {
     const { quietWindows, signalLevel } = features;

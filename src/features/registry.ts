@@ -14,6 +14,7 @@ import { sampledSpectra } from "./sampled-spectra.ts";
 import { signalLevel } from "./signal-level.ts";
 import { spectralContrast } from "./spectral-contrast.ts";
 import { spectralShape } from "./spectral-shape.ts";
+import { speechProbability } from "./speech-probability.ts";
 import { truePeak } from "./true-peak.ts";
 
 export const FEATURES = {
@@ -32,6 +33,7 @@ export const FEATURES = {
   channelStatistics,
   quietWindows,
   sampledSpectra,
+  speechProbability,
 } as const satisfies Record<string, Feature<unknown, unknown>>;
 
 export type FeatureName = keyof typeof FEATURES;

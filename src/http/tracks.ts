@@ -25,6 +25,7 @@ const TRACK_DETAILS = TRACK_VIEW.extend({
         status: z.enum(["measured", "failed"]),
         message: z.string().nullable().describe("Why it failed, or why it may be incomplete"),
         parameters: z.record(z.string(), z.unknown()),
+        source: z.string().describe("builtin, or engine, model and the beginning of its hash"),
         measured_at: z.string(),
       }),
     )
@@ -101,12 +102,13 @@ async function trackDetails(services: Services, id: string): Promise<z.input<typ
   const stored = await services.library.storedAnalyses(track);
   return {
     ...trackView(track),
-    analyses: stored.map(({ agent, agentVersion, parameters, error, warning, createdAt }) => ({
+    analyses: stored.map(({ agent, agentVersion, parameters, source, error, warning, createdAt }) => ({
       agent,
       agent_version: agentVersion,
       status: error === null ? "measured" : "failed",
       message: error?.message ?? warning,
       parameters: { ...parameters },
+      source,
       measured_at: createdAt.toISOString(),
     })),
   };

@@ -2,9 +2,13 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { AppError } from "../errors.ts";
-import type { InferenceRuntime, InferenceSession, Tensor } from "./inference.ts";
+import type { InferenceRuntime, InferenceSession, Scanned, Sequence, Tensor } from "./inference.ts";
 import type { InferenceReply, InferenceRequest, LoadedNetwork } from "./inference-message.ts";
 import { ModelProcess, type ProcessLimits } from "./model-process.ts";
+import { joinedSteps, stepCount, stepsBetween } from "./sequence-steps.ts";
+
+/** Of a sequence, in one message: what a message costs no longer counts, and its memory stays small. */
+const STEPS_PER_MESSAGE = 256;
 
 /** One process, one model at a time. @see InferenceRuntime */
 export class InferenceChild implements InferenceRuntime {
@@ -22,12 +26,23 @@ export class InferenceChild implements InferenceRuntime {
     const reply = await this.#process.ask({ type: "load", paths, threads }, signal);
     if (reply.type !== "loaded") throw unexpected(reply);
     const loadedBy = this.#process.pid;
+    const checkLoaded = () => {
+      // A process that was ended has forgotten what it held.
+      if (this.pid === null || this.pid !== loadedBy || this.#generation !== generation) throw unloaded();
+    };
     return reply.networks.map((network, index) => ({
       ...network,
       run: async (feeds) => {
-        // A process that was ended has forgotten what it held.
-        if (this.pid === null || this.pid !== loadedBy || this.#generation !== generation) throw unloaded();
+        checkLoaded();
         return this.#run(network, index, feeds, signal);
+      },
+      scan: async (sequence) => {
+        const parts: Scanned[] = [];
+        for (const part of partsOf(sequence)) {
+          checkLoaded();
+          parts.push(await this.#scan(index, { ...part, initial: parts.at(-1)?.state ?? part.initial }, signal));
+        }
+        return joined(parts, sequence.initial);
       },
     }));
   }
@@ -54,6 +69,12 @@ export class InferenceChild implements InferenceRuntime {
     }
     return reply.tensors;
   }
+
+  async #scan(network: number, sequence: Sequence, signal: AbortSignal): Promise<Scanned> {
+    const reply = await this.#process.ask({ type: "scan", network, sequence }, signal);
+    if (reply.type !== "scanned") throw unexpected(reply);
+    return reply;
+  }
 }
 
 /** Whether the optional runtime is there, without loading it. */
@@ -64,6 +85,22 @@ export function hasInferenceRuntime(): boolean {
   } catch {
     return false;
   }
+}
+
+function* partsOf(sequence: Sequence): Generator<Sequence> {
+  const count = stepCount(sequence);
+  for (let from = 0; from < count; from += STEPS_PER_MESSAGE) {
+    const to = Math.min(count, from + STEPS_PER_MESSAGE);
+    const steps = Object.entries(sequence.steps).map(([name, tensor]) => [name, stepsBetween(tensor, from, to)]);
+    yield { ...sequence, steps: Object.fromEntries(steps) };
+  }
+}
+
+/** No steps give no outputs, and leave the state as it was. */
+function joined(parts: readonly Scanned[], initial: Sequence["initial"]): Scanned {
+  const names = Object.keys(parts.at(0)?.outputs ?? {});
+  const outputs = names.map((name) => [name, joinedSteps(parts.map((part) => part.outputs[name]))]);
+  return { outputs: Object.fromEntries(outputs), state: parts.at(-1)?.state ?? initial };
 }
 
 function unexpected(reply: InferenceReply): AppError {

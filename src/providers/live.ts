@@ -1,5 +1,6 @@
 /** Measures anew for every request, and neither reads nor stores. Requests for one track that come together share a pass. */
 import { setTimeout } from "node:timers/promises";
+import { BUILTIN_ONLY, type EngineChooser } from "../engines/engine-choice.ts";
 import type { Track } from "../storage/track-repository.ts";
 import type { Provider } from "./provider.ts";
 import type { AgentRun, RunPass } from "./run-pass.ts";
@@ -17,7 +18,7 @@ interface Gathering {
   readonly pass: Promise<TrackPass>;
 }
 
-export function liveProvider(runPass: RunPass): Provider {
+export function liveProvider(runPass: RunPass, engines: EngineChooser = BUILTIN_ONLY): Provider {
   const gatherings = new Map<string, Gathering>();
   const passes = new Set<TrackPass>();
 
@@ -34,12 +35,13 @@ export function liveProvider(runPass: RunPass): Provider {
 
   const start = (track: Track, runs: readonly AgentRun[]): TrackPass => {
     const pass = new TrackPass(runs, false, (self) =>
-      runPass(track, runs, self, ({ run, result, failure, warning, durationMs }) =>
+      runPass(track, runs, self, ({ run, result, failure, source, warning, durationMs }) => {
+        if (source.engine !== run.source.engine) engines.reportFailure(run.source.engine);
         self.deliver(run, () => {
           if (failure !== null) throw failure;
-          return { result, warning, cached: false, durationMs, createdAt: new Date() };
-        }),
-      ),
+          return { result, warning, source, cached: false, durationMs, createdAt: new Date() };
+        });
+      }),
     );
     passes.add(pass);
     pass.done.finally(() => passes.delete(pass));
@@ -53,8 +55,8 @@ export function liveProvider(runPass: RunPass): Provider {
 
   return {
     name: "live",
-    async analyse({ track, agent, parameters }, call) {
-      const run = { agent, parameters };
+    async analyse({ track, agent, parameters, engine }, call) {
+      const run = { agent, parameters, source: await engines.choose(agent.engines, engine) };
       for (;;) {
         const gathering = gatherings.get(track.id) ?? gather(track);
         if (!gathering.runs.has(keyOf(run))) gathering.runs.set(keyOf(run), run);

@@ -1,5 +1,6 @@
 /** The contract of a provider: where an analysis comes from. Stored, measured now, or whichever is there. */
 import type { Agent } from "../agents/agent.ts";
+import type { EngineChoice } from "../engines/engine-choice.ts";
 import type { Track } from "../storage/track-repository.ts";
 
 export interface AnalysisRequest {
@@ -7,6 +8,8 @@ export interface AnalysisRequest {
   readonly agent: Agent;
   /** Parsed by the agent's own schema; `{}` for the defaults. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** What computes the features: `auto`, `builtin`, or one of the agent's engines; `auto` where left out. */
+  readonly engine?: string | undefined;
 }
 
 export interface Analysis {
@@ -16,6 +19,8 @@ export interface Analysis {
   readonly cached: boolean;
   /** What was wrong with the file when it was measured, so that the result may be incomplete; null when nothing was. */
   readonly warning: string | null;
+  /** What computed the features. */
+  readonly source: EngineChoice;
   /** How long measuring took, when it was measured. */
   readonly durationMs: number;
   readonly createdAt: Date;
@@ -31,7 +36,8 @@ export interface ProviderCall {
 export interface Provider {
   readonly name: "cached" | "live" | "cache-first";
   /**
-   * @throws AppError whatever the analysis failed with; not_found when only stored results are wanted and there is none;
+   * The engine is chosen first; a stored result of another one is another result.
+   * @throws AppError why an engine that was named cannot be used; whatever the analysis failed with; not_found when only stored results are wanted and there is none;
    *   cancelled after an abort.
    */
   analyse(request: AnalysisRequest, call: ProviderCall): Promise<Analysis>;

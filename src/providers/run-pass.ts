@@ -2,6 +2,7 @@
 import type { Agent } from "../agents/agent.ts";
 import type { AudioLimits } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
+import { builtinChoice, type EngineChoice } from "../engines/engine-choice.ts";
 import { AppError } from "../errors.ts";
 import type { Track } from "../storage/track-repository.ts";
 import { currentRequestId, newRequestId } from "../telemetry/log.ts";
@@ -9,13 +10,20 @@ import type { TrackLibrary } from "../tracks/track-library.ts";
 import type { AnalysisPool } from "../workers/analysis-pool.ts";
 import type { ProviderCall } from "./provider.ts";
 
-/** An agent to run with its parameters. */
+/** An agent to run with its parameters, and what computes its features. */
 export interface AgentRun {
   readonly agent: Agent;
   readonly parameters: Readonly<Record<string, unknown>>;
+  readonly source: EngineChoice;
 }
 
-export type PassOutcome = { readonly run: AgentRun; readonly durationMs: number; readonly warning: string | null } & (
+export type PassOutcome = {
+  readonly run: AgentRun;
+  /** What did compute them: Hark itself where the run's own source failed. */
+  readonly source: EngineChoice;
+  readonly durationMs: number;
+  readonly warning: string | null;
+} & (
   | { readonly result: Readonly<Record<string, unknown>>; readonly failure: null }
   | { readonly result: null; readonly failure: AppError }
 );
@@ -47,7 +55,7 @@ export function createRunPass({ library, pool, ffmpeg, limits, logLevel }: RunPa
       limits,
       ffmpeg: await ffmpeg(),
       expectedSeconds: track.durationSeconds,
-      calls: runs.map(({ agent, parameters }) => ({ agent: agent.name, parameters })),
+      calls: runs.map(({ agent, parameters, source }) => ({ agent: agent.name, parameters, engine: source.call })),
       requestId: currentRequestId() ?? newRequestId(),
       logLevel,
     };
@@ -58,9 +66,10 @@ export function createRunPass({ library, pool, ffmpeg, limits, logLevel }: RunPa
         decodedSeconds = seconds;
         progress(share(seconds, track.durationSeconds), "measuring");
       },
-      onOutcome: ({ call, result, failure, ...outcome }) => {
+      onOutcome: ({ call, result, failure, engineFailure, ...timing }) => {
         const run = runs[call];
         if (run === undefined) throw new Error(`outcome of call ${call}, which was not made`);
+        const outcome = { ...timing, source: sourceOf(run, engineFailure) };
         if (result !== null) onOutcome({ run, ...outcome, result, failure: null });
         else if (failure !== null)
           onOutcome({ run, ...outcome, result, failure: new AppError(failure.kind, failure.message, failure) });
@@ -68,6 +77,12 @@ export function createRunPass({ library, pool, ffmpeg, limits, logLevel }: RunPa
     });
     await library.setDuration(track, decodedSeconds);
   };
+}
+
+function sourceOf({ source }: AgentRun, engineFailure: string | null): EngineChoice {
+  if (engineFailure === null) return source;
+  const name = source.model?.name ?? source.engine;
+  return builtinChoice([`${name} failed, so Hark's own was used in its place: ${engineFailure}`]);
 }
 
 function share(doneSeconds: number, durationSeconds: number | null): number | null {

@@ -88,8 +88,8 @@ export class TrackPass {
 }
 
 /** The same for runs that give the same. */
-export function keyOf({ agent, parameters }: AgentRun): string {
-  return `${agent.name} ${agent.version} ${parametersHash(parameters)}`;
+export function keyOf({ agent, parameters, source }: AgentRun): string {
+  return `${agent.name} ${agent.version} ${parametersHash(parameters)} ${source.key}`;
 }
 
 /** The promise, or a `cancelled` rejection as soon as the signal aborts. */

@@ -9,6 +9,9 @@ import { storeFacts } from "./track-facts.ts";
 
 const FOREIGN_KEY_VIOLATION = "23503";
 
+/** The source of what Hark computes itself, and of every row from before there were others. */
+const BUILTIN_SOURCE = "builtin";
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** What makes two analyses the same one. */
@@ -18,6 +21,8 @@ export interface AnalysisKey {
   readonly agentVersion: number;
   /** Of `parametersHash`. */
   readonly parametersHash: string;
+  /** What computed the features: an engine and its model; left out, Hark itself. */
+  readonly source?: string;
 }
 
 /** What came of an analysis; a failure without an expiry stays. */
@@ -26,7 +31,7 @@ type AnalysisOutcome =
   | { readonly parameters: Json; readonly error: StoredError; readonly expiresAt: Date | null };
 
 /** A row: a result or an error, never both. */
-export type StoredAnalysis = AnalysisKey & {
+export type StoredAnalysis = Required<AnalysisKey> & {
   readonly parameters: Json;
   readonly expiresAt: Date | null;
   readonly durationMs: number;
@@ -35,7 +40,7 @@ export type StoredAnalysis = AnalysisKey & {
 } & ({ readonly result: Json; readonly error: null } | { readonly result: null; readonly error: StoredError });
 
 /** That an analysis is stored, without its result. */
-export interface StoredOutcome extends Omit<AnalysisKey, "trackId" | "parametersHash"> {
+export interface StoredOutcome extends Omit<Required<AnalysisKey>, "trackId" | "parametersHash"> {
   readonly parameters: Json;
   /** Null when it has a result. */
   readonly error: StoredError | null;
@@ -53,7 +58,8 @@ export interface AnalysisRepository {
   /** The same without the results, which may be long. */
   listOutcomes(trackId: string): Promise<StoredOutcome[]>;
   /**
-   * Stores an outcome in place of an older one, but never a failure in place of a result; and what searches read of it.
+   * Stores an outcome in place of an older one, but never a failure in place of a result; and what searches read of it, where Hark
+   * itself computed it: tracks are compared by one measure.
    * @throws AppError not_found when the track has been removed.
    */
   store(key: AnalysisKey, outcome: AnalysisOutcome, durationMs: number, createdAt?: Date): Promise<void>;
@@ -77,10 +83,10 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
     listForTrack: (trackId) => select(eq(analyses.trackId, storableText(trackId))),
 
     async listOutcomes(trackId) {
-      const { agent, agentVersion, parameters, error, warning, createdAt } = analyses;
+      const { agent, agentVersion, parameters, source, error, warning, createdAt } = analyses;
       return await query(() =>
         db
-          .select({ agent, agentVersion, parameters, error, warning, createdAt })
+          .select({ agent, agentVersion, parameters, source, error, warning, createdAt })
           .from(analyses)
           .where(and(eq(analyses.trackId, storableText(trackId)), isBelieved()))
           .orderBy(agent, agentVersion, analyses.id),
@@ -93,7 +99,7 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
     },
 
     async store(key, outcome, durationMs, createdAt = new Date()) {
-      const { trackId, agent, agentVersion, parametersHash } = key;
+      const { trackId, agent, agentVersion, parametersHash, source = BUILTIN_SOURCE } = key;
       const outcomeColumns =
         "result" in outcome
           ? { result: outcome.result, warning: outcome.warning ?? null, error: null, expiresAt: null }
@@ -107,13 +113,13 @@ export function analysisRepository(db: PostgresJsDatabase): AnalysisRepository {
       const store = async (transaction: Pick<PostgresJsDatabase, "insert">) => {
         await transaction
           .insert(analyses)
-          .values({ trackId, agent, agentVersion, parametersHash, parameters: outcome.parameters, ...changing })
+          .values({ trackId, agent, agentVersion, parametersHash, source, parameters: outcome.parameters, ...changing })
           .onConflictDoUpdate({
-            target: [analyses.trackId, analyses.agent, analyses.agentVersion, analyses.parametersHash],
+            target: [analyses.trackId, analyses.agent, analyses.agentVersion, analyses.parametersHash, analyses.source],
             set: changing,
             setWhere: sql`${analyses.result} is null or excluded.result is not null`,
           });
-        if ("result" in outcome) await storeFacts(transaction, key, outcome.result);
+        if ("result" in outcome && source === BUILTIN_SOURCE) await storeFacts(transaction, key, outcome.result);
       };
       await query(() => db.transaction(store)).catch((error: unknown) => {
         if (!(error instanceof AppError) || errorCode(error.cause) !== FOREIGN_KEY_VIOLATION) throw error;
@@ -128,12 +134,19 @@ function isBelieved(): SQL | undefined {
   return or(isNull(analyses.expiresAt), gt(analyses.expiresAt, sql`now()`));
 }
 
-function hasKey({ trackId, agent, agentVersion, parametersHash }: AnalysisKey): SQL | undefined {
+function hasKey({
+  trackId,
+  agent,
+  agentVersion,
+  parametersHash,
+  source = BUILTIN_SOURCE,
+}: AnalysisKey): SQL | undefined {
   return and(
     eq(analyses.trackId, storableText(trackId)),
     eq(analyses.agent, storableText(agent)),
     eq(analyses.agentVersion, agentVersion),
     eq(analyses.parametersHash, storableText(parametersHash)),
+    eq(analyses.source, storableText(source)),
   );
 }
 

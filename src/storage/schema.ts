@@ -81,6 +81,8 @@ export const analyses = pgTable(
     agent: text("agent").notNull(),
     agentVersion: integer("agent_version").notNull(),
     parametersHash: text("parameters_hash").notNull(),
+    /** What computed the features: Hark itself, or an engine with its model. */
+    source: text("source").notNull().default("builtin"),
     parameters: storedJson<Readonly<Record<string, unknown>>>("parameters").notNull(),
     result: storedJson<Readonly<Record<string, unknown>>>("result"),
     error: storedJson<StoredError>("error"),
@@ -92,7 +94,7 @@ export const analyses = pgTable(
     createdAt: createdAt(),
   },
   (table) => [
-    unique("analyses_key").on(table.trackId, table.agent, table.agentVersion, table.parametersHash),
+    unique("analyses_key").on(table.trackId, table.agent, table.agentVersion, table.parametersHash, table.source),
     check("analyses_result_or_error", sql`(${table.result} is null) <> (${table.error} is null)`),
     check("analyses_only_failures_expire", sql`${table.expiresAt} is null or ${table.error} is not null`),
   ],

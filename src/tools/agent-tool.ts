@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
 import { withoutSeries } from "../agents/series.ts";
+import { AUTO, BUILTIN } from "../engines/engine-choice.ts";
 import type { Analysis } from "../providers/provider.ts";
 import { READ_ONLY, type ResourceLink, type Tool } from "./tool.ts";
 import { TRACK_REFERENCE } from "./track-reference.ts";
@@ -12,6 +13,21 @@ const PROVENANCE = z.object({
   cached: z.boolean(),
   measured_at: z.string(),
   warning: z.string().nullable().describe("Why the result may be incomplete"),
+});
+
+/** Of analyses that have a choice. */
+const ENGINE_PROVENANCE = PROVENANCE.extend({
+  engine: z.string(),
+  model: z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      licence: z.string(),
+      licence_scope: z.string(),
+      sha256: z.string().describe("Its beginning"),
+    })
+    .nullable(),
+  notes: z.array(z.string()).describe("On the engine"),
 });
 
 /** Every agent takes it, with or without series. Summary when left out; a default in each schema would cost tokens. */
@@ -27,13 +43,15 @@ export function agentTool(agent: Agent): Tool {
     input: z.strictObject({
       track_id: TRACK_REFERENCE,
       ...agent.parameters.shape,
+      ...engineChoice(agent),
       detail: DETAIL,
     }),
     output: outputSchema(agent),
     annotations: READ_ONLY,
-    async run({ track_id, detail: wanted, ...parameters }, { services, signal, progress }) {
+    async run({ track_id, detail: wanted, engine: named, ...parameters }, { services, signal, progress }) {
       const track = await services.library.resolve(String(track_id), signal);
-      const analysis = await services.provider.analyse({ track, agent, parameters }, { signal, progress });
+      const engine = typeof named === "string" ? named : undefined;
+      const analysis = await services.provider.analyse({ track, agent, parameters, engine }, { signal, progress });
       const value = answerValue(agent, track.id, analysis, wanted === "full");
       return {
         value,
@@ -49,12 +67,18 @@ export function analysisUri(trackId: string, agent: string): string {
   return `hark://tracks/${trackId}/analysis/${agent}`;
 }
 
+/** `auto` where left out, which a default in the schema would say at the cost of tokens. */
+function engineChoice({ engines }: Agent): { engine?: z.ZodOptional<z.ZodEnum> } {
+  return engines.length === 0 ? {} : { engine: z.enum([AUTO, BUILTIN, ...engines]).optional() };
+}
+
 function outputSchema(agent: Agent): z.ZodObject {
   const fields = Object.entries(agent.output.shape).map(([field, schema]) => [
     field,
     field in agent.series ? z.optional(schema) : schema,
   ]);
-  return z.object({ track_id: z.string(), ...Object.fromEntries(fields), provenance: PROVENANCE });
+  const provenance = agent.engines.length === 0 ? PROVENANCE : ENGINE_PROVENANCE;
+  return z.object({ track_id: z.string(), ...Object.fromEntries(fields), provenance });
 }
 
 function answerValue(agent: Agent, trackId: string, analysis: Analysis, full: boolean): Record<string, unknown> {
@@ -63,8 +87,13 @@ function answerValue(agent: Agent, trackId: string, analysis: Analysis, full: bo
     cached: analysis.cached,
     measured_at: analysis.createdAt.toISOString(),
     warning: analysis.warning,
+    ...(agent.engines.length === 0 ? {} : engineProvenance(analysis)),
   };
   return { track_id: trackId, ...(full ? analysis.result : withoutSeries(agent, analysis.result)), provenance };
+}
+
+function engineProvenance({ source: { engine, model, notes } }: Analysis) {
+  return { engine, model, notes: [...notes] };
 }
 
 function seriesLink(agent: Agent, trackId: string): ResourceLink[] {
@@ -82,12 +111,14 @@ function seriesLink(agent: Agent, trackId: string): ResourceLink[] {
 }
 
 /** What was measured in one line: a client may show its model nothing but this. */
-function summarise(agent: Agent, { result, cached, warning }: Analysis): string {
+function summarise(agent: Agent, { result, source, cached, warning }: Analysis): string {
   const parts = Object.entries(withoutSeries(agent, result)).flatMap(([field, value]) => {
     const text = field === "descriptor_version" ? null : describeValue(value);
     return text === null ? [] : [`${field} ${text}`];
   });
-  return `${parts.join(", ")}${cached ? " (stored)" : ""}${warning === null ? "" : `. Warning: ${warning}`}`;
+  const by = source.engine === BUILTIN ? "" : `, by ${source.engine} (${source.model?.name})`;
+  const notes = source.notes.length === 0 ? "" : `. ${source.notes.join(" ")}`;
+  return `${parts.join(", ")}${by}${cached ? " (stored)" : ""}${notes}${warning === null ? "" : `. Warning: ${warning}`}`;
 }
 
 const VERDICTS = z.array(z.object({ profile: z.string(), passes: z.boolean() })).min(1);

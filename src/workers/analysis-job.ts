@@ -1,11 +1,14 @@
 /** What goes to an analysis thread and what comes back: plain data, as a message port copies it. */
 import type { AudioLimits, AudioSource } from "../audio/decoder.ts";
 import type { Ffmpeg } from "../audio/ffmpeg.ts";
+import type { EngineCall } from "../engines/engine.ts";
 import type { ErrorKind } from "../errors.ts";
 
 export interface AgentCall {
   readonly agent: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** What computes one of its features in place of Hark. */
+  readonly engine?: EngineCall | null;
 }
 
 /** One pass over one file, for one or more agents. */
@@ -36,6 +39,8 @@ export interface AgentOutcome {
   readonly failure: Failure | null;
   /** What was wrong with the file while it was decoded, so that the result may be incomplete. */
   readonly warning: string | null;
+  /** Why the engine gave nothing, so that Hark itself computed what it should have; null where it was used, or none was wanted. */
+  readonly engineFailure: string | null;
   readonly durationMs: number;
 }
 

@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Agent } from "../../src/agents/agent.ts";
 import { AGENTS, findAgent } from "../../src/agents/registry.ts";
 import { findFfmpeg } from "../../src/audio/ffmpeg.ts";
+import { builtinChoice } from "../../src/engines/engine-choice.ts";
 import { AppError } from "../../src/errors.ts";
 import { CacheFirstProvider } from "../../src/providers/cache-first.ts";
 import { cachedProvider } from "../../src/providers/cached.ts";
@@ -202,7 +203,7 @@ describe("cache-first", () => {
     const track = await newTrack();
     const provider = cacheFirst();
     await bench.storage.analyses.store(
-      analysisKey(track, temporal, {}),
+      analysisKey(track, { agent: temporal, parameters: {}, source: builtinChoice() }),
       { parameters: {}, error: { kind: "invalid_input", message: "No audio." }, expiresAt: new Date(Date.now() + 400) },
       5,
     );

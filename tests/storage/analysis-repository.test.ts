@@ -27,6 +27,7 @@ test("gives back what was stored, and null for every other key", async () => {
   await analyses.store(key, { parameters: { b: 1 }, result, warning: "broken off" }, 12.5);
   expect(await analyses.find(key)).toEqual({
     ...key,
+    source: "builtin",
     parameters: { b: 1 },
     result: { ...result, text: "ü\ufffd" },
     error: null,
@@ -35,7 +36,7 @@ test("gives back what was stored, and null for every other key", async () => {
     durationMs: 12.5,
     createdAt: expect.any(Date),
   });
-  for (const other of [{ trackId: "trk_x" }, { agent: "key" }, { agentVersion: 2 }, { parametersHash: "x" }]) {
+  for (const other of [{ trackId: "trk_x" }, { agent: "key" }, { agentVersion: 2 }, { parametersHash: "x" }, { source: "x" }]) {
     expect(await analyses.find({ ...key, ...other })).toBeNull();
   }
 });
