@@ -17,7 +17,7 @@ export async function* monoAudio(
   { path, probe }: SourceFile,
   sampleRate: number,
   context: OperationContext,
-  tap: ((block: AudioBlock, format: AudioFormat) => void) | null = null,
+  tap: ((block: AudioBlock, format: AudioFormat) => Promise<void>) | null = null,
 ): AsyncGenerator<AudioBlock> {
   const fd = openSync(path, "r");
   try {
@@ -27,7 +27,7 @@ export async function* monoAudio(
     const options = { limits: { ...context.limits, maxDecodeSeconds }, signal: context.signal };
     const decoding = await selectDecoder(context.ffmpeg).open(file, options);
     const format = stemFormat(decoding.format);
-    const stereo = tapped(stereoBlocks(decoding.blocks), (block) => tap?.(block, format));
+    const stereo = tapped(stereoBlocks(decoding.blocks), async (block) => tap?.(block, format));
     yield* inFormat(stereo, format, { sampleRate, channels: 1 });
   } finally {
     closeSync(fd);
@@ -36,10 +36,10 @@ export async function* monoAudio(
 
 async function* tapped(
   blocks: AsyncIterable<AudioBlock>,
-  see: (block: AudioBlock) => void,
+  see: (block: AudioBlock) => Promise<void>,
 ): AsyncGenerator<AudioBlock> {
   for await (const block of blocks) {
-    see(block);
+    await see(block);
     yield block;
   }
 }
