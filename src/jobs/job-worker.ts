@@ -7,6 +7,10 @@ import { queueName, type VersionedOperation } from "./queue-names.ts";
 /** How often a worker that has room asks for work. */
 const POLL_MS = 1_000;
 
+/** How often one asks that has had nothing to do for a while. With the 15 s in which the queue notices a dead worker this stays below 30 s. */
+const IDLE_POLL_MS = 5_000;
+const IDLE_AFTER_MS = 60_000;
+
 const DEAD_LETTER_MS = 5_000;
 
 /** How often jobs of other versions are looked at. */
@@ -37,6 +41,7 @@ export class JobWorker {
   #wake = new AbortController();
   #buriedAt = Number.NEGATIVE_INFINITY;
   #strandedAt = Number.NEGATIVE_INFINITY;
+  #busyAt = performance.now();
   #loop: Promise<void> | null = null;
 
   constructor(context: AttemptContext, options: WorkerOptions) {
@@ -51,6 +56,7 @@ export class JobWorker {
 
   /** Looks for work at once. */
   kick(): void {
+    this.#busyAt = performance.now();
     this.#wake.abort();
   }
 
@@ -73,7 +79,9 @@ export class JobWorker {
       } catch (error) {
         this.#context.logger.warn({ err: error }, "the queue cannot be read");
       }
-      await sleep(POLL_MS, undefined, { signal: this.#wake.signal }).catch(() => {});
+      if (this.#running.size > 0) this.#busyAt = performance.now();
+      const isIdle = performance.now() - this.#busyAt > IDLE_AFTER_MS;
+      await sleep(isIdle ? IDLE_POLL_MS : POLL_MS, undefined, { signal: this.#wake.signal }).catch(() => {});
     }
   }
 

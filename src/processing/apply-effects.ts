@@ -250,7 +250,7 @@ async function renderPass(
   const one = await renderAudio(source, rendering, context, report(0.25, 0.5, "Applying the effects"));
   const measure = report(0.75, 0.25, "Measuring the result");
   const after = await measureLoudness(one.file.path, expectedSeconds, context, measure);
-  return { rendered: one, after, graph: graph.text };
+  return { rendered: one, after, graph: one.graph };
 }
 
 function warningsOf({ clips, after, turnedDownDb, overDb }: EffectsResult): string[] {

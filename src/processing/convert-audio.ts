@@ -76,7 +76,7 @@ export const convertAudio = defineOperation({
           not_kept: notKept,
         },
         warnings: [...rendered.warnings],
-        graph: rendering.graph.text,
+        graph: rendered.graph,
       },
       files: [rendered.file],
     };

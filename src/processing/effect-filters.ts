@@ -97,7 +97,7 @@ const MAKERS: FilterMakers = {
   trim({ start_seconds, end_seconds }, state) {
     const end = Math.min(end_seconds ?? state.seconds, state.seconds);
     if (start_seconds >= end) {
-      const message = `The trim from ${start_seconds} to ${end_seconds ?? "the end"} s leaves nothing of ${state.seconds.toFixed(2)} s.`;
+      const message = `The trim from ${start_seconds} s to ${end_seconds === undefined ? "the end" : `${end_seconds} s`} leaves nothing of ${state.seconds.toFixed(2)} s.`;
       throw new AppError("invalid_input", `${message} Give a start before the end, both inside of it.`);
     }
     const filters = [`atrim=start=${number(start_seconds)}:end=${number(end)}`, "asetpts=PTS-STARTPTS"];

@@ -248,7 +248,7 @@ async function renderPass(job: NormalisationJob, settings: Settings, pass: numbe
   const rendered = await renderAudio(source, rendering, context, report(0.25, 0.5, "Writing"));
   const measure = report(0.75, 0.25, "Measuring the result");
   const after = await measureLoudness(rendered.file.path, expectedSeconds, context, measure);
-  return { rendered, after, graph: graph.text };
+  return { rendered, after, graph: rendered.graph };
 }
 
 /** What is right already is not coded again. */
@@ -263,6 +263,6 @@ async function copied({ source, plan, before }: NormalisationJob, context: Opera
   const coding = await sourceCoding(source);
   const seconds = before.durationSeconds;
   const notKept: readonly string[] = [];
-  const rendered = { file, coding, seconds, warnings: [], notKept };
+  const rendered = { file, graph: "", coding, seconds, warnings: [], notKept };
   return { rendered, after: before, settings: { mode: "unchanged", gainDb: 0, limitDbtp: 0 }, passes: 0, graph: "" };
 }

@@ -2,15 +2,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { rhythm } from "../agents/rhythm.ts";
 import { round } from "../agents/rounding.ts";
 import { AppError, toAppError } from "../errors.ts";
-import { type Extraction, openExtraction } from "../features/extraction.ts";
 import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
 import type { FoundModel } from "../models/model-library.ts";
-import { basicPitchActivations, basicPitchSeconds } from "./basic-pitch.ts";
-import { midiFile } from "./midi-file.ts";
-import { createNotes } from "./note-creation.ts";
+import { basicPitchActivations } from "./basic-pitch.ts";
+import { NotesFinder } from "./notes-finder.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
 import { outputName } from "./output-name.ts";
 import { describeModel } from "./run-network.ts";
@@ -18,6 +15,8 @@ import { withinCharacters } from "./within-characters.ts";
 
 /** Beyond, the activations take more than half a gigabyte. */
 const LONGEST_SECONDS = 2 * 3600;
+/** A header may count a little less than there is. */
+const HEADER_SLACK_SECONDS = 60;
 const NOTE_CHARACTERS = 12_000;
 const NO_BEATS = "No beats were found: the MIDI file has 120 BPM throughout, and its bars mean nothing.";
 
@@ -53,39 +52,31 @@ export const transcribeNotes = defineOperation({
     try {
       const model = await installedModel(context);
       if ((source.probe.durationSeconds ?? 0) > LONGEST_SECONDS) throw tooLong();
-      let pass: Extraction<(typeof rhythm.needs)[number]> | null = null;
-      const activations = await basicPitchActivations(model, source, context, (block, format) => {
-        pass ??= openExtraction(format, rhythm.needs);
-        pass.push(block);
-      });
-      const features = (pass ?? openExtraction({ sampleRate: 44_100, channels: 1 }, rhythm.needs)).finish();
-      const beat = rhythm.analyse(features, rhythm.parameters.parse({}));
-      const found = createNotes(activations).map(({ startFrame, endFrame, midi, strength }) => ({
-        midi,
-        startSeconds: Math.min(activations.durationSeconds, basicPitchSeconds(startFrame)),
-        endSeconds: Math.min(activations.durationSeconds, basicPitchSeconds(endFrame)),
-        strength,
-        velocity: Math.max(1, Math.round(127 * Math.min(1, strength))),
-      }));
-      const notes = found.filter(({ startSeconds, endSeconds }) => endSeconds > startSeconds);
+      const longest = (source.probe.durationSeconds ?? LONGEST_SECONDS) + HEADER_SLACK_SECONDS;
+      await using finder = new NotesFinder();
+      const activations = await basicPitchActivations(model, source, context, longest, (block, format) =>
+        finder.push(block, format),
+      );
+      const { durationSeconds } = activations;
+      const found = await finder.finish(activations, durationSeconds, context.signal);
       const path = join(context.folder, "notes.mid");
-      await writeFile(path, midiFile(notes, beat.beat_times_seconds, beat.meter), { flag: "wx" });
+      await writeFile(path, found.midi, { flag: "wx" });
       context.progress(1, "Finished");
-      const wire = notes.map(({ midi, startSeconds, endSeconds, strength }) => ({
+      const wire = found.notes.map(({ midi, startSeconds, endSeconds, strength }) => ({
         midi,
         start_seconds: round(startSeconds, 3) ?? 0,
         end_seconds: round(endSeconds, 3) ?? 0,
         strength: round(strength, 3) ?? 0,
       }));
       const value = {
-        note_count: notes.length,
+        note_count: found.notes.length,
         notes: withinCharacters(wire, NOTE_CHARACTERS),
-        tempo_bpm: beat.tempo_bpm,
-        meter: beat.meter,
-        duration_seconds: round(activations.durationSeconds, 3) ?? 0,
+        tempo_bpm: found.tempoBpm,
+        meter: found.meter,
+        duration_seconds: round(durationSeconds, 3) ?? 0,
         engine: "basic_pitch",
         model: describeModel(model),
-        notes_on_result: beat.beat_times_seconds.length < 2 ? [NO_BEATS] : [],
+        notes_on_result: found.beatCount < 2 ? [NO_BEATS] : [],
       };
       const filename = outputName(source.filename, " - notes", "mid");
       return { value, files: [{ role: "midi", path, filename, mimeType: "audio/midi" }] };
