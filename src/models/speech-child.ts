@@ -63,7 +63,7 @@ export class SpeechChild {
     speakers: number | null,
     signal: AbortSignal,
   ): Promise<readonly SpeakerTurn[]> {
-    const config = diarisationConfig(model, speakers);
+    const config = diarisationConfig(model, seconds, speakers);
     this.#opened = null;
     const timeoutMs = OPEN_TIMEOUT_MS + DIARISATION_MS_PER_AUDIO_SECOND * seconds;
     const reply = await this.#ask({ type: "diarise", config, samplesPath, sampleRate }, model, timeoutMs, signal);

@@ -19,10 +19,12 @@ import { withinCharacters } from "./within-characters.ts";
 const DETECTION_SHARE = 0.1;
 /** And what telling speakers apart takes, where it is asked for. */
 const SPEAKERS_SHARE = 0.4;
-const TEXT_CHARACTERS = 6000;
-const SEGMENT_CHARACTERS = 6000;
-const WORD_CHARACTERS = 5000;
-const MOST_GAPS_TOLD = 20;
+/** Together they stay below what a job's answer may hold (12,000). */
+const TEXT_CHARACTERS = 3500;
+const SEGMENT_CHARACTERS = 3000;
+const WORD_CHARACTERS = 2200;
+const GAP_CHARACTERS = 800;
+const MOST_GAPS_TOLD = 10;
 const MOST_SPEAKERS = 20;
 /** Missed speech is worse here than a clip too many. */
 const SPEECH = { threshold: 0.4, minSilenceSeconds: 0.4, minSpeechSeconds: 0.1 };
@@ -87,7 +89,7 @@ export const transcribeAudio = defineOperation({
       .describe("Null where they were not asked for"),
     gaps: z
       .array(z.object({ start_seconds: z.number(), end_seconds: z.number(), why: z.string() }))
-      .describe("Speech that could not be transcribed; the first 20"),
+      .describe("Speech that could not be transcribed; the first ones, as many as fit"),
     speech_seconds: z.number(),
     duration_seconds: z.number(),
     engine: z.string(),
@@ -173,11 +175,7 @@ function describe({ segments, languages, gaps }: RecognisedClips, circumstances:
     speakers:
       shares?.map(({ speaker, speechSeconds: seconds }) => ({ speaker, speech_seconds: round(seconds, 3) ?? 0 })) ??
       null,
-    gaps: gaps.slice(0, MOST_GAPS_TOLD).map(({ startSeconds, endSeconds, why }) => ({
-      start_seconds: round(startSeconds, 3) ?? 0,
-      end_seconds: round(endSeconds, 3) ?? 0,
-      why,
-    })),
+    gaps: withinCharacters(gaps.map(gapOnWire), GAP_CHARACTERS),
     speech_seconds: round(speechSeconds, 3) ?? 0,
     duration_seconds: round(activity.durationSeconds, 3) ?? 0,
     engine: recogniser.engine,
@@ -192,6 +190,10 @@ function describe({ segments, languages, gaps }: RecognisedClips, circumstances:
       ...(segments.length === 0 ? ["No speech was recognised."] : wordNotes(words.length)),
     ],
   };
+}
+
+function gapOnWire({ startSeconds, endSeconds, why }: Gap) {
+  return { start_seconds: round(startSeconds, 3) ?? 0, end_seconds: round(endSeconds, 3) ?? 0, why };
 }
 
 function speakersNote({ manifest }: FoundModel, shares: readonly SpeakerShare[]): string {
