@@ -61,6 +61,9 @@ const MIN_TURN_SECONDS = 0.3;
 const MIN_GAP_SECONDS = 0.5;
 /** Of the cosine distance between voices, where their number is not known; sherpa-onnx's own. */
 const CLUSTER_THRESHOLD = 0.5;
+/** Of a window: how far it moves. The voices of all windows are compared with each other, so their number is kept down in long recordings. */
+const WINDOW_SHIFT = { short: 0.1, long: 0.25 };
+const LONG_SECONDS = 1800;
 
 /** Told to an OfflineRecognizer. @throws AppError invalid_input when the manifest's contract or roles are not known. */
 export function recogniserConfig(model: FoundModel, language: string | null): object {
@@ -78,10 +81,11 @@ export function recogniserConfig(model: FoundModel, language: string | null): ob
 }
 
 /** Told to an OfflineSpeakerDiarization. @param speakers Their number, or null where it is not known. @throws AppError invalid_input. */
-export function diarisationConfig(model: FoundModel, speakers: number | null): object {
+export function diarisationConfig(model: FoundModel, seconds: number, speakers: number | null): object {
   const path = pathsOf(model, ["segmentation", "embedding"]);
+  const windowShiftRatio = seconds > LONG_SECONDS ? WINDOW_SHIFT.long : WINDOW_SHIFT.short;
   return {
-    segmentation: { pyannote: { model: path("segmentation") }, ...runtime() },
+    segmentation: { pyannote: { model: path("segmentation"), windowShiftRatio }, ...runtime() },
     embedding: { model: path("embedding"), ...runtime() },
     clustering: speakers === null ? { numClusters: -1, threshold: CLUSTER_THRESHOLD } : { numClusters: speakers },
     minDurationOn: MIN_TURN_SECONDS,

@@ -63,7 +63,7 @@ export class SpeechChild {
     speakers: number | null,
     signal: AbortSignal,
   ): Promise<readonly SpeakerTurn[]> {
-    const config = diarisationConfig(model, speakers);
+    const config = diarisationConfig(model, seconds, speakers);
     this.#opened = null;
     const timeoutMs = OPEN_TIMEOUT_MS + DIARISATION_MS_PER_AUDIO_SECOND * seconds;
     const reply = await this.#ask({ type: "diarise", config, samplesPath, sampleRate }, model, timeoutMs, signal);
@@ -120,7 +120,7 @@ export function hasSpeechRuntime(): boolean {
 /** Says how to get sherpa-onnx. */
 export function speechRuntimeMissing(): AppError {
   const message =
-    "This needs sherpa-onnx, which is not installed. Get it with `npm install sherpa-onnx-node@1.13.8` in Hark's folder (about 32 MB on disk).";
+    "This needs sherpa-onnx, which is not installed, or has no build for this machine. Get it with `npm install sherpa-onnx-node@1.13.8` in Hark's folder (about 32 MB on disk).";
   return new AppError("unavailable", message);
 }
 

@@ -39,11 +39,11 @@ export async function chooseRecogniser(wanted: Wanted, context: OperationContext
   if (engine === "sherpa" || model !== null) return sherpaRecogniser(await chooseModel(wanted, context));
   if (engine !== "pocketsphinx" && speechEndpoint !== undefined) return endpointRecogniser(speechEndpoint);
   if (engine === "endpoint") throw new AppError("unavailable", `No transcription server is set. ${HOW}`);
-  const best =
-    engine === "auto" && hasSpeechRuntime() ? largest(await installedModels(context), wanted.language) : null;
+  const models = engine === "auto" ? await sherpaModels(context) : [];
+  const best = hasSpeechRuntime() ? largest(installed(models), wanted.language) : null;
   if (best !== null) return sherpaRecogniser(best);
   const program = await findPocketsphinx(process.env.PATH ?? "");
-  if (program !== null) return pocketsphinxRecogniser(program);
+  if (program !== null) return pocketsphinxRecogniser(program, models.flatMap(whyPassedOver));
   const what = engine === "auto" ? "There is no engine for speech on this machine." : "PocketSphinx is not installed.";
   throw new AppError("unavailable", `${what} ${HOW}`);
 }
@@ -55,7 +55,7 @@ async function chooseModel({ model: id, language }: Wanted, context: OperationCo
     const ids = models.map(({ manifest }) => manifest.id).join(", ");
     throw new AppError("invalid_input", `There is no speech model "${id}". There are: ${ids}.`);
   }
-  const model = asked ?? largest(await installedModels(context), language);
+  const model = asked ?? largest(installed(models), language);
   if (model === null) throw new AppError("unavailable", `No speech model is installed that could be used. ${HOW}`);
   const { name, licence } = model.manifest;
   if (model.state === "refused") {
@@ -75,8 +75,15 @@ async function sherpaModels({ models }: OperationContext): Promise<readonly Foun
   return found.filter(({ manifest }) => manifest.engine === "sherpa");
 }
 
-async function installedModels(context: OperationContext): Promise<readonly FoundModel[]> {
-  return (await sherpaModels(context)).filter(({ state }) => state === "installed");
+function installed(models: readonly FoundModel[]): readonly FoundModel[] {
+  return models.filter(({ state }) => state === "installed");
+}
+
+function whyPassedOver({ manifest: { name }, state }: FoundModel): string[] {
+  if (state === "missing") return [];
+  const why =
+    state === "installed" ? "sherpa-onnx is not installed, or it does not know the language" : `it is ${state}`;
+  return [`${name} was passed over: ${why}.`];
 }
 
 /** The largest that knows the language: of models of one kind it errs least. */

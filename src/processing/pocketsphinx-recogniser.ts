@@ -33,7 +33,7 @@ export async function findPocketsphinx(searchPath: string): Promise<string | nul
 }
 
 /** Opens the engine; each clip runs in a process of its own, which is killed when it is cancelled or takes too long. */
-export function pocketsphinxRecogniser(program: string): SpeechRecogniser {
+export function pocketsphinxRecogniser(program: string, notes: readonly string[] = []): SpeechRecogniser {
   return {
     engine: "pocketsphinx",
     model: "pocketsphinx en-us",
@@ -41,6 +41,7 @@ export function pocketsphinxRecogniser(program: string): SpeechRecogniser {
     notes: [
       "PocketSphinx knows English only and gets many words wrong: good for finding a topic, not for quoting. For a good transcript get a " +
         "model (hark models pull whisper-base), or set HARK_STT_URL to a server that speaks OpenAI's /v1/audio/transcriptions.",
+      ...notes,
     ],
     async recognise(clip, language, signal) {
       if (language !== null && language !== "en") {

@@ -13,10 +13,16 @@ import { WHISPER_LANGUAGES } from "./whisper-languages.ts";
 const FULL_SCALE = 2 ** 15;
 /** A process may die of something that passes, memory above all. */
 const ATTEMPTS = 2;
+/** While a network is loaded, its weights lie in memory up to three times: as read, as parsed, as laid out for the processor. */
+const MEMORY_PER_FILE_BYTE = 3;
+const LEAST_MEMORY_LIMIT_BYTES = 4 * 2 ** 30;
 
 /** Opens the engine; the model is loaded with the first clip, and again when the process died. */
-export function sherpaRecogniser(model: FoundModel, child = new SpeechChild()): SpeechRecogniser {
+export function sherpaRecogniser(model: FoundModel): SpeechRecogniser {
   const { manifest } = model;
+  const fileBytes = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const memoryLimitBytes = Math.max(LEAST_MEMORY_LIMIT_BYTES, MEMORY_PER_FILE_BYTE * fileBytes);
+  const child = new SpeechChild({ memoryLimitBytes });
   /** The language that the model was loaded for; undefined before. */
   let loadedFor: string | null | undefined;
 

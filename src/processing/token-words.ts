@@ -83,7 +83,7 @@ function isUnspaced(text: string, before: PlacedToken, token: PlacedToken): bool
 function placedTokens(text: string, output: SpeechOutput): PlacedToken[] | null {
   const { tokens, startsSeconds, durationsSeconds, logProbabilities } = output;
   if (tokens.length === 0 || startsSeconds.length !== tokens.length) return null;
-  const hasDurations = durationsSeconds.length === tokens.length && durationsSeconds.some((seconds) => seconds > 0);
+  const hasDurations = durationsSeconds.length === tokens.length;
   const hasProbabilities =
     logProbabilities.length === tokens.length && logProbabilities.every((log) => log <= ROUNDING);
   const placed: PlacedToken[] = [];
@@ -99,7 +99,8 @@ function placedTokens(text: string, output: SpeechOutput): PlacedToken[] | null 
       from: cursor,
       to,
       startSeconds: Math.max(0, startsSeconds[index]),
-      durationSeconds: hasDurations ? durationsSeconds[index] : null,
+      // 0 is what the model gives for a token that it cannot place.
+      durationSeconds: hasDurations && durationsSeconds[index] > 0 ? durationsSeconds[index] : null,
       logProbability: hasProbabilities ? logProbabilities[index] : null,
     });
     cursor = to;

@@ -1,32 +1,24 @@
 /** Writes down what is said in a recording. */
 import { z } from "zod";
-import { round } from "../agents/rounding.ts";
 import { toAppError } from "../errors.ts";
 import type { FoundModel } from "../models/model-library.ts";
 import { chooseRecogniser } from "./choose-recogniser.ts";
+import { describeTranscript, SPEECH } from "./describe-transcript.ts";
 import { chooseDiarisation, findSpeakers } from "./find-speakers.ts";
 import { findSpeech } from "./find-speech.ts";
 import { defineOperation, type OperationContext, type SourceFile } from "./operation.ts";
-import { type Gap, type RecognisedClips, recogniseClips } from "./recognise-clips.ts";
-import { labelledTurns, type SpeakerShare, speakerShares, withSpeakers } from "./speaker-labels.ts";
+import { recogniseClips } from "./recognise-clips.ts";
+import { labelledTurns, speakerShares, withSpeakers } from "./speaker-labels.ts";
 import { clipSpans, writeClips } from "./speech-clips.ts";
-import type { RecognisedSegment, SpeechRecogniser } from "./speech-recogniser.ts";
-import { timedOnWire, writeTranscripts } from "./transcript-files.ts";
-import { speechSegments, type VoiceActivity } from "./voice-activity.ts";
-import { withinCharacters } from "./within-characters.ts";
+import type { SpeechRecogniser } from "./speech-recogniser.ts";
+import { writeTranscripts } from "./transcript-files.ts";
+import { speechSegments } from "./voice-activity.ts";
 
 /** Of the progress, what finding speech takes. */
 const DETECTION_SHARE = 0.1;
 /** And what telling speakers apart takes, where it is asked for. */
 const SPEAKERS_SHARE = 0.4;
-const TEXT_CHARACTERS = 6000;
-const SEGMENT_CHARACTERS = 6000;
-const WORD_CHARACTERS = 5000;
-const MOST_GAPS_TOLD = 20;
 const MOST_SPEAKERS = 20;
-/** Missed speech is worse here than a clip too many. */
-const SPEECH = { threshold: 0.4, minSilenceSeconds: 0.4, minSpeechSeconds: 0.1 };
-
 const timed = {
   text: z.string(),
   start_seconds: z.number(),
@@ -87,7 +79,7 @@ export const transcribeAudio = defineOperation({
       .describe("Null where they were not asked for"),
     gaps: z
       .array(z.object({ start_seconds: z.number(), end_seconds: z.number(), why: z.string() }))
-      .describe("Speech that could not be transcribed; the first 20"),
+      .describe("Speech that could not be transcribed; the first ones, as many as fit"),
     speech_seconds: z.number(),
     duration_seconds: z.number(),
     engine: z.string(),
@@ -113,7 +105,7 @@ export const transcribeAudio = defineOperation({
       );
       const labelled = { ...found, segments: withSpeakers(found.segments, turns) };
       const shares = diarisation === null ? null : speakerShares(turns);
-      const value = describe(labelled, {
+      const value = describeTranscript(labelled, {
         activity,
         recogniser,
         diarisation,
@@ -142,84 +134,4 @@ async function speakerTurns(
   context.progress(DETECTION_SHARE, "Telling speakers apart");
   const count = typeof speakers === "number" ? speakers : null;
   return labelledTurns(await findSpeakers(model, source, count, context));
-}
-
-interface Circumstances {
-  readonly activity: VoiceActivity;
-  readonly recogniser: SpeechRecogniser;
-  readonly diarisation: FoundModel | null;
-  readonly shares: readonly SpeakerShare[] | null;
-  readonly isLanguageGiven: boolean;
-}
-
-function describe({ segments, languages, gaps }: RecognisedClips, circumstances: Circumstances) {
-  const { activity, recogniser, diarisation, shares, isLanguageGiven } = circumstances;
-  const text = segments.map((segment) => segment.text).join(" ");
-  const words = segments.flatMap((segment) => segment.words);
-  const [main] = [...languages].sort((a, b) => b[1] - a[1]);
-  const named = [...languages.values()].reduce((sum, seconds) => sum + seconds, 0);
-  const speech = speechSegments(activity, SPEECH);
-  const speechSeconds = speech.reduce((sum, { startSeconds, endSeconds }) => sum + endSeconds - startSeconds, 0);
-  return {
-    text: text.slice(0, TEXT_CHARACTERS).toWellFormed(),
-    text_is_whole: text.length <= TEXT_CHARACTERS,
-    segments: withinCharacters(segments.map(timedOnWire), SEGMENT_CHARACTERS),
-    segment_count: segments.length,
-    words: withinCharacters(words.map(timedOnWire), WORD_CHARACTERS),
-    word_count: words.length,
-    language: main?.[0] ?? (segments.length === 0 ? null : recogniser.onlyLanguage),
-    language_probability: main === undefined || isLanguageGiven ? null : round(main[1] / named, 3),
-    confidence: meanConfidence(segments),
-    speakers:
-      shares?.map(({ speaker, speechSeconds: seconds }) => ({ speaker, speech_seconds: round(seconds, 3) ?? 0 })) ??
-      null,
-    gaps: gaps.slice(0, MOST_GAPS_TOLD).map(({ startSeconds, endSeconds, why }) => ({
-      start_seconds: round(startSeconds, 3) ?? 0,
-      end_seconds: round(endSeconds, 3) ?? 0,
-      why,
-    })),
-    speech_seconds: round(speechSeconds, 3) ?? 0,
-    duration_seconds: round(activity.durationSeconds, 3) ?? 0,
-    engine: recogniser.engine,
-    model: recogniser.model,
-    speech_detection: activity.engine,
-    cost_usd: null,
-    notes: [
-      ...recogniser.notes,
-      ...activity.notes,
-      ...(diarisation === null ? [] : [speakersNote(diarisation, shares ?? [])]),
-      ...gapNotes(gaps),
-      ...(segments.length === 0 ? ["No speech was recognised."] : wordNotes(words.length)),
-    ],
-  };
-}
-
-function speakersNote({ manifest }: FoundModel, shares: readonly SpeakerShare[]): string {
-  if (shares.length === 0) return `No speaker was found by ${manifest.name}.`;
-  return `Speakers by ${manifest.name}: voices in the order in which they are heard, not people. Their number may be wrong unless it was given.`;
-}
-
-function gapNotes(gaps: readonly Gap[]): string[] {
-  if (gaps.length === 0) return [];
-  const seconds = gaps.reduce((sum, { startSeconds, endSeconds }) => sum + endSeconds - startSeconds, 0);
-  const times = gaps
-    .slice(0, MOST_GAPS_TOLD)
-    .map(({ startSeconds, endSeconds }) => `${startSeconds.toFixed(1)}–${endSeconds.toFixed(1)} s`)
-    .join(", ");
-  const more = gaps.length > MOST_GAPS_TOLD ? `, and ${gaps.length - MOST_GAPS_TOLD} more` : "";
-  return [`${seconds.toFixed(1)} s of speech could not be transcribed: ${times}${more}.`];
-}
-
-function wordNotes(count: number): string[] {
-  return count > 0 ? [] : ["There are no times of words: the model gives none that fit its text."];
-}
-
-function meanConfidence(segments: readonly RecognisedSegment[]): number | null {
-  let [sum, seconds] = [0, 0];
-  for (const { confidence, startSeconds, endSeconds } of segments) {
-    if (confidence === null) continue;
-    sum += confidence * (endSeconds - startSeconds);
-    seconds += endSeconds - startSeconds;
-  }
-  return seconds === 0 ? null : round(sum / seconds, 3);
 }

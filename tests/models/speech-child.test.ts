@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { FoundModel, ModelLibrary } from "../../src/models/model-library.ts";
 import { SpeechChild } from "../../src/models/speech-child.ts";
@@ -102,6 +103,16 @@ describe.skipIf(!hasSherpa)(`speech in a process of its own${sherpaNote}`, () =>
     expect(await child.recognise(tones("lo", "lo"), RATE, never)).toMatchObject({ language: "de" });
   });
 
+  test("gives times of words by a Whisper whose decoder was exported with its attention", async () => {
+    const child = open();
+    await child.open(await only(speechLibrary(whisperModel({}, true))), null, never);
+    const output = await child.recognise(tones("lo", "lo", "lo", "lo", "lo", "lo"), RATE, never);
+    expect(output).toMatchObject({ text: "hello world", tokens: ["hello", " world"] });
+    // The place that says "world" is the fifth: it looks at what begins at 2 s. The first word begins where the clip does.
+    expect(output.startsSeconds).toEqual([0, expect.closeTo(2)]);
+    expect(output.durationsSeconds).toHaveLength(2);
+  });
+
   test("tells two voices apart, with and without their number", async () => {
     const child = open();
     const model = await only(speechLibrary(diarisationModel()));
@@ -149,6 +160,28 @@ describe.skipIf(!hasSherpa)(`speech in a process of its own${sherpaNote}`, () =>
     expect(String(error)).not.toContain(tmpdir());
     await child.open(await only(speechLibrary(ctcModel())), null, never);
     expect((await child.recognise(tones("high"), RATE, never)).text.trim()).toBe("high");
+  });
+
+  test.each([
+    ["whisper", ["encoder", "decoder"]],
+    ["transducer", ["encoder", "decoder", "joiner"]],
+    ["nemo_transducer", ["encoder", "decoder", "joiner"]],
+    ["nemo_ctc", ["model"]],
+    ["zipformer_ctc", ["model"]],
+    ["paraformer", ["model"]],
+    ["sense_voice", ["model"]],
+    ["moonshine", ["preprocessor", "encoder", "uncached_decoder", "cached_decoder"]],
+    ["moonshine_v2", ["encoder", "merged_decoder"]],
+  ])("hands the files of the contract %s to sherpa-onnx, which says that they are none", async (contract, roles) => {
+    const tokens = { role: "tokens", name: "tokens.txt", content: "<blk> 0\na 1\n" };
+    const files = [...roles.map((role) => ({ role, name: `${role}.onnx`, content: "no network" })), tokens];
+    const model = await only(speechLibrary({ manifest: { contract }, files }));
+    const error = await open()
+      .open(model, "en", never)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ kind: "internal" });
+    // Not that it was told of no model, or of files that are not there.
+    expect(inspect(error)).toMatch(new RegExp(`tiny-${roles[0]}\\.onnx failed|Protobuf parsing failed`));
   });
 
   test("refuses a manifest whose contract or files it does not know", async () => {

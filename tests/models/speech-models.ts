@@ -174,9 +174,9 @@ export function transducerModel(manifest: object = {}) {
 
 /**
  * A Whisper of one layer: it says "hello world" from 0.2 to 1 s whatever it hears, in English when low bands are the louder ones and in
- * German when high ones are.
+ * German when high ones are. With attention, the token at place n of the decoder looks at the n-th half second.
  */
-export function whisperModel(manifest: object = {}) {
+export function whisperModel(manifest: object = {}, hasAttention = false) {
   const ids = {
     hello: 0,
     world: 1,
@@ -216,6 +216,7 @@ export function whisperModel(manifest: object = {}) {
     metadata: {
       model_type: "whisper-tiny",
       n_mels: String(BANDS),
+      n_alignment_heads: "1",
       n_text_layer: "1",
       n_text_ctx: String(context),
       n_text_state: "2",
@@ -265,14 +266,48 @@ export function whisperModel(manifest: object = {}) {
       { op: "Identity", inputs: ["self_v"], output: "self_v_out" },
     ],
   };
+  const attention = attentionTo(context);
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   return {
     manifest: { contract: "whisper", ...manifest },
     files: [
       { role: "encoder", name: "encoder.onnx", content: onnxFile(encoder) },
-      { role: "decoder", name: "decoder.onnx", content: onnxFile(decoder) },
+      { role: "decoder", name: "decoder.onnx", content: onnxFile(hasAttention ? joined(decoder, attention) : decoder) },
       { role: "tokens", name: "tokens.txt", content: tokensFile([base64("hello"), base64(" world")]) },
     ],
+  };
+}
+
+/** The fourth output of a decoder: `[1][head][token][frame of 20 ms]`. */
+function attentionTo(context: number) {
+  const frames = 500;
+  const looks = new Float32Array(context * frames).fill(1e-4);
+  for (let place = 0; place < context; place++)
+    looks.fill(1, place * frames + 25 * place, place * frames + 25 * place + 25);
+  return {
+    outputs: [{ name: "attention", dims: [1, 1, "n", frames] }],
+    constants: [
+      { name: "looks", dims: [context, frames], values: looks },
+      { name: "first", dims: [1], values: BigInt64Array.of(0n) },
+      { name: "second", dims: [1], values: BigInt64Array.of(1n) },
+      { name: "outer", dims: [2], values: BigInt64Array.of(0n, 1n) },
+    ],
+    nodes: [
+      { op: "Shape", inputs: ["tokens"], output: "shape" },
+      { op: "Gather", inputs: ["shape", "second"], output: "count" },
+      { op: "Add", inputs: ["offset", "count"], output: "until" },
+      { op: "Slice", inputs: ["looks", "offset", "until", "first"], output: "rows" },
+      { op: "Unsqueeze", inputs: ["rows", "outer"], output: "attention" },
+    ],
+  };
+}
+
+function joined(graph: OnnxGraph, more: Pick<OnnxGraph, "outputs" | "constants" | "nodes">): OnnxGraph {
+  return {
+    ...graph,
+    outputs: [...graph.outputs, ...more.outputs],
+    constants: [...graph.constants, ...more.constants],
+    nodes: [...graph.nodes, ...more.nodes],
   };
 }
 

@@ -158,6 +158,21 @@ describe.skipIf(ffmpeg === null)(`by a server${ffmpegNote}`, () => {
     });
   });
 
+  test("keeps the value of a long transcript within what a job's answer may hold; the files have all", async () => {
+    const times = Array.from({ length: 12 }, (_, index) => ({ at: 2 + 5 * index, seconds: 1 }));
+    await using server = await transcriptionServer(() => ({ body: answer(Array(150).fill("word").join(" ")) }));
+    const source = writtenSource(wavFile([bursts(times, 65)], RATE));
+    const { value, files } = await transcribeAudio.run(
+      source,
+      parameters,
+      context({ speechEndpoint: server.endpoint }),
+    );
+    expect(JSON.stringify(value).length).toBeLessThan(12_000);
+    expect(value).toMatchObject({ text_is_whole: false, word_count: 1800 });
+    expect(value.words.length).toBeGreaterThan(10);
+    expect(readFileSync(files[3].path, "utf8").match(/word/g)).toHaveLength(1800);
+  });
+
   test("asks again after a failure that may pass", async () => {
     await using server = await transcriptionServer((_, call) =>
       call === 0 ? { status: 503, headers: { "retry-after": "0" }, body: {} } : { body: answer("now") },

@@ -1,6 +1,7 @@
 /** What is said, by networks of a few kilobytes whose words are tones, through sherpa-onnx itself. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { findPocketsphinx } from "../../src/processing/pocketsphinx-recogniser.ts";
 import { transcribeAudio } from "../../src/processing/transcribe-audio.ts";
 import { ffmpeg, ffmpegNote } from "../audio/audio-files.ts";
 import { noise, sine } from "../fixtures/signals.ts";
@@ -148,6 +149,23 @@ describe.skipIf(ffmpeg === null || !hasSherpa)(`by sherpa-onnx${ffmpegNote}${she
     for (const [changes, kind, hint] of cases) {
       await expect(run(changes, settings)).rejects.toMatchObject({ kind, message: expect.stringContaining(hint) });
     }
+  });
+
+  test("a model whose licence is not allowed is not used, and named where another engine is", async () => {
+    const licence = { name: "x", scope: "research", note: "", source: "https://example.com/" };
+    const models = speechLibrary(ctcModel({ name: "Forbidden", licence }));
+    const run = (changes: object) =>
+      transcribeAudio.run(recording(8, high(2)), transcribeAudio.input.parse(changes), context({ models }));
+    const message = expect.stringContaining("HARK_MODEL_LICENCES");
+    await expect(run({ model: "tiny" })).rejects.toMatchObject({ kind: "forbidden", message });
+    if ((await findPocketsphinx(process.env.PATH ?? "")) === null) {
+      await expect(run({})).rejects.toMatchObject({ kind: "unavailable" });
+      return;
+    }
+    expect((await run({})).value).toMatchObject({
+      engine: "pocketsphinx",
+      notes: expect.arrayContaining(["Forbidden was passed over: it is refused."]),
+    });
   });
 
   test("labels who speaks on words, segments and in all files", async () => {
