@@ -64,6 +64,7 @@ export const rhythm = defineAgent({
     onset_times_seconds: "times",
     tempo_curve: "sampled",
   },
+  engines: ["beat_this"],
   parameters: z.object({
     min_tempo_bpm: tempoLimit,
     max_tempo_bpm: tempoLimit,
@@ -80,10 +81,13 @@ export const rhythm = defineAgent({
     const beats = pulse === null ? [] : pulse.beats.filter((time) => time < durationSeconds);
     const downbeats = pulse === null ? [] : pulse.downbeats.filter((time) => time < durationSeconds);
     const swing = swingRatio(beats, onsets);
-    return {
-      ...(pulse === null
+    const estimate =
+      pulse === null
         ? withoutPulse(reason ?? "The onsets follow no steady pulse.")
-        : withPulse(pulse, likelierPulse(pulse, beatTrack, range), durationSeconds, calibrate)),
+        : withPulse(pulse, likelierPulse(pulse, beatTrack, range), durationSeconds, calibrate);
+    return {
+      ...estimate,
+      why_uncertain: beatTrack.isOwn ? estimate.why_uncertain : uncalibrated(estimate.why_uncertain),
       swing_ratio: swing === null ? null : round(swing, 2),
       why_no_swing: swing === null ? "Too few beats are parted in two by one onset, or in different ways." : null,
       beat_count: beats.length,
@@ -171,6 +175,11 @@ function withoutPulse(reason: string) {
     why_uncertain: reason,
     tempo_stability: null,
   };
+}
+
+/** Confidences are measured chances only with the activations that they were measured with. */
+function uncalibrated(reason: string | null): string {
+  return ["Confidences are not calibrated for this engine.", ...(reason === null ? [] : [reason])].join(" ");
 }
 
 function onWire(seconds: number): number {

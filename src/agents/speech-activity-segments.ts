@@ -2,7 +2,7 @@
 import { percentile } from "../dsp/statistics.ts";
 import { bestPath } from "../dsp/viterbi.ts";
 import type { QuietWindows } from "../features/quiet-windows.ts";
-import { WINDOW_HOP_SECONDS } from "./speech-activity-features.ts";
+import type { KindEvidence } from "./speech-activity-evidence.ts";
 import { KINDS, type Kind } from "./speech-activity-model.ts";
 
 /** Shorter pauses belong to what is around them. */
@@ -12,9 +12,6 @@ const SILENCE_RANGE_DB = 45;
 const SILENCE_DBFS = { lowest: -75, highest: -50 };
 /** What a change of kind costs, in units of log probability. */
 const CHANGE_COST = 2;
-/** Four windows see each moment, so each has a say of a quarter. */
-const INDEPENDENCE = 1 / 4;
-const LEAST_PROBABILITY = 1e-4;
 
 export interface Stretch {
   readonly startSeconds: number;
@@ -48,21 +45,19 @@ export function silences({ rmsDbfs, windowSeconds, durationSeconds }: QuietWindo
 
 /**
  * Segments without gaps from 0 to the end: silences as given, and between them the best path (Viterbi) through the kinds.
- * `probabilities` is `[window][kind]` flat, one window every 0.5 s, all 0 where nothing sounds; no confidence but
- * that of silence exceeds `mostConfidence`.
+ * No confidence but that of silence exceeds `mostConfidence`.
  */
 export function activitySegments(
-  probabilities: Float64Array,
+  evidence: KindEvidence,
   pauses: readonly Stretch[],
   durationSeconds: number,
   mostConfidence: number,
 ): ActivitySegment[] {
-  const scores = probabilities.map((value) => INDEPENDENCE * Math.log(Math.max(LEAST_PROBABILITY, value)));
-  const path = bestPath(scores, KINDS.length, CHANGE_COST);
+  const path = bestPath(evidence.scores, KINDS.length, CHANGE_COST);
   const segments: ActivitySegment[] = [];
   let from = 0;
   for (const pause of [...pauses, { startSeconds: durationSeconds, endSeconds: durationSeconds }]) {
-    if (pause.startSeconds > from) segments.push(...soundingSegments(path, probabilities, from, pause.startSeconds));
+    if (pause.startSeconds > from) segments.push(...soundingSegments(path, evidence, from, pause.startSeconds));
     if (pause.endSeconds > pause.startSeconds) segments.push({ ...pause, kind: "silence", confidence: 1 });
     from = pause.endSeconds;
   }
@@ -72,26 +67,31 @@ export function activitySegments(
 }
 
 /** The runs of the path between two times. */
-function soundingSegments(path: Int32Array, probabilities: Float64Array, from: number, to: number): ActivitySegment[] {
+function soundingSegments(
+  path: Int32Array,
+  { hopSeconds, chances }: KindEvidence,
+  from: number,
+  to: number,
+): ActivitySegment[] {
   const segments: ActivitySegment[] = [];
-  const first = Math.min(path.length - 1, Math.floor(from / WINDOW_HOP_SECONDS));
-  const end = Math.max(first + 1, Math.min(path.length, Math.ceil(to / WINDOW_HOP_SECONDS)));
+  const first = Math.min(path.length - 1, Math.floor(from / hopSeconds));
+  const end = Math.max(first + 1, Math.min(path.length, Math.ceil(to / hopSeconds)));
   let begin = first;
-  for (let window = first + 1; window <= end; window++) {
-    if (window < end && path[window] === path[begin]) continue;
+  for (let step = first + 1; step <= end; step++) {
+    if (step < end && path[step] === path[begin]) continue;
     segments.push({
-      startSeconds: begin === first ? from : begin * WINDOW_HOP_SECONDS,
-      endSeconds: window === end ? to : window * WINDOW_HOP_SECONDS,
+      startSeconds: begin === first ? from : begin * hopSeconds,
+      endSeconds: step === end ? to : step * hopSeconds,
       kind: KINDS[path[begin]],
-      confidence: meanProbability(probabilities, path[begin], begin, window),
+      confidence: meanChance(chances, path[begin], begin, step),
     });
-    begin = window;
+    begin = step;
   }
   return segments;
 }
 
-function meanProbability(probabilities: Float64Array, kind: number, from: number, to: number): number {
+function meanChance(chances: Float64Array, kind: number, from: number, to: number): number {
   let sum = 0;
-  for (let window = from; window < to; window++) sum += probabilities[window * KINDS.length + kind];
+  for (let step = from; step < to; step++) sum += chances[step * KINDS.length + kind];
   return sum / (to - from);
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineAgent } from "./agent.ts";
 import { round, roundWithin } from "./rounding.ts";
+import { combinedEvidence } from "./speech-activity-evidence.ts";
 import { FLOOR_DBFS, WINDOW_HOP_SECONDS, windowFeatures } from "./speech-activity-features.ts";
 import { KINDS, type Kind, kindProbabilities } from "./speech-activity-model.ts";
 import { type ActivitySegment, activitySegments, silences } from "./speech-activity-segments.ts";
@@ -17,7 +18,7 @@ const GUESS = 1 / KINDS.length;
 
 /**
  * Windows of 2 s, every 0.5 s (speech-activity-features.ts), classified by a linear model (speech-activity-model.ts), smoothed, and
- * parted by silences (speech-activity-segments.ts). Emptiness, and sound that the mono mix does not hold (channels that cancel), has
+ * parted by silences (speech-activity-segments.ts); where a model gives the chance of speech, together with it (speech-activity-evidence.ts). Emptiness, and sound that the mono mix does not hold (channels that cancel), has
  * null shares and the reason.
  */
 export const speechActivity = defineAgent({
@@ -41,7 +42,7 @@ export const speechActivity = defineAgent({
   engines: ["silero"],
 
   analyse(features) {
-    const { quietWindows, signalLevel } = features;
+    const { quietWindows, signalLevel, speechProbability } = features;
     const { durationSeconds } = quietWindows;
     const pauses = silences(quietWindows);
     const count = Math.max(1, Math.ceil(durationSeconds / WINDOW_HOP_SECONDS));
@@ -64,7 +65,8 @@ export const speechActivity = defineAgent({
         segments: [],
       };
     }
-    const segments = activitySegments(probabilities, pauses, durationSeconds, mostConfidence(durationSeconds));
+    const evidence = combinedEvidence(probabilities, speechProbability, durationSeconds);
+    const segments = activitySegments(evidence, pauses, durationSeconds, mostConfidence(durationSeconds));
     return summary(segments, durationSeconds);
   },
 });

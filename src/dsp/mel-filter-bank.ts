@@ -22,9 +22,17 @@ export function melToHz(mel: number): number {
 
 /**
  * `bands` triangles between `minHz` and `maxHz`, equally spaced in mel, each of unit area in Hz (Slaney's norm), as
- * librosa.filters.mel, over the `nFft / 2 + 1` bins of a spectrum. Low bands narrower than a bin may weigh nothing.
+ * librosa.filters.mel, or with a peak of 1, as torchaudio's by default, over the `nFft / 2 + 1` bins of a spectrum. Low bands
+ * narrower than a bin may weigh nothing.
  */
-export function melFilters(sampleRate: number, nFft: number, bands: number, minHz: number, maxHz: number): Filter[] {
+export function melFilters(
+  sampleRate: number,
+  nFft: number,
+  bands: number,
+  minHz: number,
+  maxHz: number,
+  norm: "area" | "peak" = "area",
+): Filter[] {
   const minMel = hzToMel(minHz);
   const step = (hzToMel(maxHz) - minMel) / (bands + 1);
   const edgesHz = Float64Array.from({ length: bands + 2 }, (_, edge) => melToHz(minMel + step * edge));
@@ -35,7 +43,8 @@ export function melFilters(sampleRate: number, nFft: number, bands: number, minH
     let first = 0;
     for (let bin = 0; bin < bins; bin++) {
       const hz = (bin * sampleRate) / nFft;
-      const weight = (Math.min((hz - left) / (centre - left), (right - hz) / (right - centre)) * 2) / (right - left);
+      const height = Math.min((hz - left) / (centre - left), (right - hz) / (right - centre));
+      const weight = norm === "peak" ? height : (height * 2) / (right - left);
       if (weight <= 0) continue;
       if (weights.length === 0) first = bin;
       weights.push(weight);

@@ -25,6 +25,8 @@ export interface FeatureEngine {
   readonly task: string;
   /** Of the samples it takes, Hz. */
   readonly sampleRate: number;
+  /** The network's; null for as many as there are cores. */
+  readonly threads: number | null;
   /** Whether it was measured to be better than Hark's own (docs/models.md): then it is used wherever its model is installed. */
   readonly isPreferred: boolean;
   /** What every result by it should say of itself. */

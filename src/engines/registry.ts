@@ -1,10 +1,11 @@
 /** Every engine, by name. */
 import { AppError } from "../errors.ts";
+import { beatThis } from "./beat-this.ts";
 import type { FeatureEngine } from "./engine.ts";
 import { silero } from "./silero.ts";
 import { swiftF0 } from "./swift-f0.ts";
 
-export const ENGINES: readonly FeatureEngine[] = [swiftF0, silero];
+export const ENGINES: readonly FeatureEngine[] = [beatThis, swiftF0, silero];
 
 /** @throws AppError internal for a name that no engine has. */
 export function findEngine(name: string): FeatureEngine {

@@ -12,6 +12,8 @@ const CONTEXT = 64;
 const STEP = CONTEXT + FRAME;
 /** Frames that go to the network together: 8 s. */
 const FRAMES_AT_ONCE = 256;
+/** It is small: a second thread doubles what a frame costs. */
+export const SILERO_THREADS = 1;
 const STATE: Tensor = { data: new Float32Array(256), dims: [2, 1, 128] };
 
 export const silero: FeatureEngine = {
@@ -19,7 +21,8 @@ export const silero: FeatureEngine = {
   feature: "speechProbability",
   task: "detect_speech",
   sampleRate: SILERO_RATE,
-  isPreferred: false,
+  threads: SILERO_THREADS,
+  isPreferred: true,
   notes: [],
   open(session) {
     const run = openSilero(session);

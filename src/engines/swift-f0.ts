@@ -37,6 +37,7 @@ export const swiftF0: FeatureEngine = {
   feature: "f0Candidates",
   task: "pitch",
   sampleRate: SAMPLE_RATE,
+  threads: null,
   isPreferred: false,
   notes: [],
   open: openSwiftF0,

@@ -26,6 +26,8 @@ export interface BeatTrack {
   readonly hopSeconds: number;
   /** The pulse at a tempo that listeners tap; null where there are too few beats. */
   readonly pulse: Pulse | null;
+  /** Whether beats and downbeats are those of Hark's own network, with which the confidences were calibrated. */
+  readonly isOwn: boolean;
 }
 
 /**
@@ -75,7 +77,7 @@ export const beatTrack: Feature<BeatSpectrumChunk, BeatTrack> = {
           change: change.toArray(),
           hopSeconds: BEAT_HOP_SECONDS,
         };
-        return { ...activations, onset: ofFile(onset), pulse: findPulse(activations) };
+        return { ...activations, onset: ofFile(onset), pulse: findPulse(activations), isOwn: true };
       },
     };
   },

@@ -10,20 +10,26 @@ import { joinedSteps, stepCount, stepsBetween } from "./sequence-steps.ts";
 /** Of a sequence, in one message: what a message costs no longer counts, and its memory stays small. */
 const STEPS_PER_MESSAGE = 256;
 
+interface ChildOptions extends ProcessLimits {
+  /** That a network runs on; by default as many as there are cores. Small networks are slower on several. */
+  readonly threads?: number;
+}
+
 /** One process, one model at a time. @see InferenceRuntime */
 export class InferenceChild implements InferenceRuntime {
   readonly #process: ModelProcess<InferenceRequest, InferenceReply>;
+  readonly #threads: number;
   /** Counts the models loaded: a session of an earlier one must not run the networks of a later one. */
   #generation = 0;
 
-  constructor(limits: ProcessLimits = {}) {
+  constructor({ threads = availableParallelism(), ...limits }: ChildOptions = {}) {
     this.#process = new ModelProcess("inference-process", limits);
+    this.#threads = threads;
   }
 
   async load(paths: readonly string[], signal: AbortSignal): Promise<readonly InferenceSession[]> {
-    const threads = availableParallelism();
     const generation = ++this.#generation;
-    const reply = await this.#process.ask({ type: "load", paths, threads }, signal);
+    const reply = await this.#process.ask({ type: "load", paths, threads: this.#threads }, signal);
     if (reply.type !== "loaded") throw unexpected(reply);
     const loadedBy = this.#process.pid;
     const checkLoaded = () => {

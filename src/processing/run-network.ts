@@ -9,12 +9,13 @@ export async function withNetwork<Value>(
   { manifest, paths }: FoundModel,
   signal: AbortSignal,
   use: (session: InferenceSession) => Promise<Value>,
+  options: { readonly threads?: number } = {},
 ): Promise<Value> {
   const path = paths.get("all");
   if (path === undefined) {
     throw new AppError("unavailable", `The manifest of ${manifest.id} lacks a file with the role "all". Correct it.`);
   }
-  const runtime = new InferenceChild();
+  const runtime = new InferenceChild(options);
   try {
     const [session] = await runtime.load([path], signal);
     return await use(session);

@@ -1,5 +1,6 @@
 /** Voice activity by Silero VAD. */
-import { openSilero, SILERO_RATE } from "../engines/silero.ts";
+import { openSilero, SILERO_RATE, SILERO_THREADS } from "../engines/silero.ts";
+import type { InferenceSession } from "../models/inference.ts";
 import type { FoundModel } from "../models/model-library.ts";
 import { monoAudio } from "./mono-audio.ts";
 import type { OperationContext, SourceFile } from "./operation.ts";
@@ -13,7 +14,7 @@ export function sileroVoiceActivity(
   context: OperationContext,
   report: (share: number) => void,
 ): Promise<VoiceActivity> {
-  return withNetwork(model, context.signal, async (session) => {
+  const listen = async (session: InferenceSession): Promise<VoiceActivity> => {
     const run = openSilero(session);
     let sampleCount = 0;
     for await (const { channels, length } of monoAudio(source, SILERO_RATE, context)) {
@@ -25,5 +26,6 @@ export function sileroVoiceActivity(
     const { probability, hopSeconds } = await run.finish();
     const durationSeconds = sampleCount / SILERO_RATE;
     return { engine: "silero", model, probabilities: probability, hopSeconds, durationSeconds, notes: [] };
-  });
+  };
+  return withNetwork(model, context.signal, listen, { threads: SILERO_THREADS });
 }

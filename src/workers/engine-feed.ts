@@ -24,8 +24,8 @@ export interface EngineFeed {
 
 /** Loads the engine's model into a process of its own. A failure, here or later, is the outcome. @throws AppError cancelled. */
 export async function openEngineFeed(call: EngineCall, format: AudioFormat, signal: AbortSignal): Promise<EngineFeed> {
-  const runtime = new InferenceChild();
-  const { sampleRate, open } = findEngine(call.engine);
+  const { sampleRate, threads, open } = findEngine(call.engine);
+  const runtime = new InferenceChild(threads === null ? {} : { threads });
   const samples = openSamples(format, sampleRate);
   let run: EngineRun | null = null;
   let failure: Failure | null = null;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { speechActivity } from "../../src/agents/speech-activity.ts";
+import { combinedEvidence, windowEvidence } from "../../src/agents/speech-activity-evidence.ts";
 import { FEATURE_COUNT, windowFeatures } from "../../src/agents/speech-activity-features.ts";
 import { KINDS, kindProbabilities } from "../../src/agents/speech-activity-model.ts";
 import { activitySegments, silences } from "../../src/agents/speech-activity-segments.ts";
@@ -118,7 +119,7 @@ describe("silences", () => {
 });
 
 describe("activitySegments", () => {
-  const windows = (...rows: number[][]) => Float64Array.from(rows.flat());
+  const windows = (...rows: number[][]) => windowEvidence(Float64Array.from(rows.flat()));
 
   test("smooth over a lone window and keep a lasting change", () => {
     const speech = [0.95, 0.04, 0.01];
@@ -131,6 +132,47 @@ describe("activitySegments", () => {
     ]);
     expect(segments[1].confidence).toBeCloseTo(0.9, 6);
     expect(activitySegments(windows(...rows), [], 12.5, 0.6)[1].confidence).toBe(0.6);
+  });
+});
+
+describe("with a model's speech probability", () => {
+  const speech = [0.9, 0.08, 0.02];
+  const music = [0.1, 0.85, 0.05];
+  /** Windows of two seconds change slowly: the last of the speech is in four of them. */
+  const between = [0.7, 0.52, 0.4, 0.32, 0.25].map((chance) => [chance, 0.95 - chance, 0.05]);
+  const windows = Float64Array.from([...Array(8).fill(speech), ...between, ...Array(7).fill(music)].flat());
+  /** Speech to a time, with a gap between two words. */
+  const heardUntil = (seconds: number) =>
+    Float32Array.from({ length: 313 }, (_, frame) => {
+      const time = frame * 0.032;
+      return time < seconds && (time < 2 || time > 2.3) ? 0.98 : 0.01;
+    });
+  const segmentsOf = (rows: Float64Array, probability: Float32Array) =>
+    activitySegments(combinedEvidence(rows, { probability, hopSeconds: 0.032 }, 10), [], 10, 1);
+
+  test("speech ends where the model hears it end, and goes on through a gap between words", () => {
+    expect(segmentsOf(windows, new Float32Array(0)).map(({ kind, endSeconds }) => [kind, endSeconds])).toEqual([
+      ["speech", 5],
+      ["music", 10],
+    ]);
+    const [first, second, ...others] = segmentsOf(windows, heardUntil(5.8));
+    expect(others).toEqual([]);
+    expect(first.kind).toBe("speech");
+    expect(first.endSeconds).toBeGreaterThan(5.5);
+    expect(first.endSeconds).toBeLessThan(6.1);
+    expect(second.kind).toBe("music");
+  });
+
+  test("singing, which the windows are sure of, does not become speech where the model takes it for speech", () => {
+    const singing = Float64Array.from(Array(20).fill([0.03, 0.96, 0.01]).flat());
+    expect(segmentsOf(singing, new Float32Array(313).fill(0.95)).map(({ kind }) => kind)).toEqual(["music"]);
+  });
+
+  test("the model does not part music from other sound", () => {
+    const unsure = Float64Array.from(Array(20).fill([0.2, 0.45, 0.35]).flat());
+    const { chances } = combinedEvidence(unsure, { probability: new Float32Array(313), hopSeconds: 0.032 }, 10);
+    expect(chances[1] / chances[2]).toBeCloseTo(45 / 35, 6);
+    expect(chances[0]).toBeLessThan(0.1);
   });
 });
 

@@ -36,7 +36,13 @@ test("gives back what was stored, and null for every other key", async () => {
     durationMs: 12.5,
     createdAt: expect.any(Date),
   });
-  for (const other of [{ trackId: "trk_x" }, { agent: "key" }, { agentVersion: 2 }, { parametersHash: "x" }, { source: "x" }]) {
+  for (const other of [
+    { trackId: "trk_x" },
+    { agent: "key" },
+    { agentVersion: 2 },
+    { parametersHash: "x" },
+    { source: "x" },
+  ]) {
     expect(await analyses.find({ ...key, ...other })).toBeNull();
   }
 });
