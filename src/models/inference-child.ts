@@ -7,8 +7,9 @@ import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.ts";
-import type { InferenceRuntime, InferenceSession, Tensor } from "./inference.ts";
+import type { InferenceRuntime, InferenceSession, Scanned, Sequence, Tensor } from "./inference.ts";
 import type { InferenceReply, InferenceRequest, LoadedNetwork } from "./inference-message.ts";
+import { joinedSteps, stepCount, stepsBetween } from "./sequence-steps.ts";
 
 /** The process's file has the ending of this one: .ts in a clone, .js in the published package. */
 const PROCESS = fileURLToPath(new URL(`./inference-process${extname(import.meta.url)}`, import.meta.url));
@@ -16,6 +17,8 @@ const PROCESS = fileURLToPath(new URL(`./inference-process${extname(import.meta.
 const IDLE_MS = 60_000;
 const MEMORY_LIMIT_BYTES = 4 * 2 ** 30;
 const MEMORY_CHECK_MS = 250;
+/** Of a sequence, in one message: what a message costs no longer counts, and its memory stays small. */
+const STEPS_PER_MESSAGE = 256;
 const STDERR_KEPT_CHARACTERS = 4096;
 const BYTES_PER_PAGE = 4096;
 
@@ -48,12 +51,23 @@ export class InferenceChild implements InferenceRuntime {
     const reply = await this.#ask({ type: "load", paths, threads }, signal, true);
     if (reply.type !== "loaded") throw unexpected(reply);
     const loadedBy = this.#running;
+    const checkLoaded = () => {
+      // A process that was ended has forgotten what it held.
+      if (this.#running !== loadedBy || this.#generation !== generation) throw unloaded();
+    };
     return reply.networks.map((network, index) => ({
       ...network,
       run: async (feeds) => {
-        // A process that was ended has forgotten what it held.
-        if (this.#running !== loadedBy || this.#generation !== generation) throw unloaded();
+        checkLoaded();
         return this.#run(network, index, feeds, signal);
+      },
+      scan: async (sequence) => {
+        const parts: Scanned[] = [];
+        for (const part of partsOf(sequence)) {
+          checkLoaded();
+          parts.push(await this.#scan(index, { ...part, initial: parts.at(-1)?.state ?? part.initial }, signal));
+        }
+        return joined(parts, sequence.initial);
       },
     }));
   }
@@ -82,6 +96,12 @@ export class InferenceChild implements InferenceRuntime {
       if (reply.tensors[name] === undefined) throw new AppError("internal", "The network left out one of its outputs.");
     }
     return reply.tensors;
+  }
+
+  async #scan(network: number, sequence: Sequence, signal: AbortSignal): Promise<Scanned> {
+    const reply = await this.#ask({ type: "scan", network, sequence }, signal, false);
+    if (reply.type !== "scanned") throw unexpected(reply);
+    return reply;
   }
 
   async #ask(request: WithoutId<InferenceRequest>, signal: AbortSignal, mayStart: boolean): Promise<InferenceReply> {
@@ -187,6 +207,22 @@ class RunningProcess {
     const residentBytes = Number(statm.split(" ")[1] ?? 0) * BYTES_PER_PAGE;
     if (residentBytes > limitBytes) await this.kill(tooLarge(limitBytes));
   }
+}
+
+function* partsOf(sequence: Sequence): Generator<Sequence> {
+  const count = stepCount(sequence);
+  for (let from = 0; from < count; from += STEPS_PER_MESSAGE) {
+    const to = Math.min(count, from + STEPS_PER_MESSAGE);
+    const steps = Object.entries(sequence.steps).map(([name, tensor]) => [name, stepsBetween(tensor, from, to)]);
+    yield { ...sequence, steps: Object.fromEntries(steps) };
+  }
+}
+
+/** No steps give no outputs, and leave the state as it was. */
+function joined(parts: readonly Scanned[], initial: Sequence["initial"]): Scanned {
+  const names = Object.keys(parts.at(0)?.outputs ?? {});
+  const outputs = names.map((name) => [name, joinedSteps(parts.map((part) => part.outputs[name]))]);
+  return { outputs: Object.fromEntries(outputs), state: parts.at(-1)?.state ?? initial };
 }
 
 function unexpected(reply: InferenceReply): AppError {

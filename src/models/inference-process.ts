@@ -5,6 +5,7 @@
 import type * as Onnx from "onnxruntime-node";
 import type { Tensor, TensorInfo } from "./inference.ts";
 import type { InferenceReply, InferenceRequest, LoadedNetwork } from "./inference-message.ts";
+import { stepAt, stepCount } from "./sequence-steps.ts";
 
 /** Tried in this order; one that this machine or this build of the runtime lacks fails at once, and is not tried again. */
 const PROVIDERS = ["cuda", "webgpu", "cpu"] as const;
@@ -24,7 +25,8 @@ process.on("disconnect", () => process.exit(0));
 async function answer(request: InferenceRequest): Promise<InferenceReply> {
   const runtime = await import("onnxruntime-node").catch(() => null);
   if (runtime === null) return { id: request.id, type: "missing" };
-  return request.type === "load" ? load(runtime, request) : run(runtime, request);
+  if (request.type === "load") return load(runtime, request);
+  return request.type === "run" ? run(runtime, request) : scan(runtime, request);
 }
 
 async function load(runtime: typeof Onnx, { id, paths, threads }: Request<"load">): Promise<InferenceReply> {
@@ -65,21 +67,66 @@ async function open(runtime: typeof Onnx, path: string, threads: number) {
 }
 
 async function run(runtime: typeof Onnx, { id, network, feeds }: Request<"run">): Promise<InferenceReply> {
+  const session = sessionOf(network);
+  const outputs = await session.run(inputsOf(runtime, session, feeds));
+  return { id, type: "ran", tensors: mapValues(outputs, tensorOf) };
+}
+
+async function scan(runtime: typeof Onnx, { id, network, sequence }: Request<"scan">): Promise<InferenceReply> {
+  const session = sessionOf(network);
+  const { steps, constants, state } = sequence;
+  const fixed = inputsOf(runtime, session, constants);
+  const collected: Record<string, { data: Float32Array<ArrayBuffer>; dims: readonly number[] }> = {};
+  let held = inputsOf(runtime, session, sequence.initial);
+  const count = stepCount(sequence);
+  for (let step = 0; step < count; step++) {
+    const one = inputsOf(
+      runtime,
+      session,
+      mapValues(steps, (tensor) => stepAt(tensor, step)),
+    );
+    const outputs = await session.run({ ...fixed, ...held, ...one });
+    held = mapValues(state, (output) => outputs[output]);
+    for (const [name, output] of Object.entries(outputs)) {
+      if (Object.values(state).includes(name)) continue;
+      const { data, dims } = tensorOf(output, name);
+      collected[name] ??= { data: new Float32Array(count * data.length), dims: [count, ...dims] };
+      collected[name].data.set(data, step * data.length);
+    }
+  }
+  return { id, type: "scanned", outputs: collected, state: mapValues(held, tensorOf) };
+}
+
+function sessionOf(network: number): Onnx.InferenceSession {
   const session = sessions[network];
   if (session === undefined) throw new Error("The network is not loaded.");
-  const inputs = Object.entries(feeds).map(([name, { data, dims }]) => {
+  return session;
+}
+
+function inputsOf(
+  runtime: typeof Onnx,
+  session: Onnx.InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+): Record<string, Onnx.Tensor> {
+  return mapValues(feeds, ({ data, dims }, name) => {
     const isInteger = session.inputMetadata.some(
       (input) => input.name === name && input.isTensor && input.type === "int64",
     );
-    if (isInteger) return [name, new runtime.Tensor("int64", BigInt64Array.from(data, BigInt), dims)] as const;
-    return [name, new runtime.Tensor("float32", data, dims)] as const;
+    if (isInteger) return new runtime.Tensor("int64", BigInt64Array.from(data, BigInt), dims);
+    return new runtime.Tensor("float32", data, dims);
   });
-  const outputs = await session.run(Object.fromEntries(inputs));
-  const tensors = Object.entries(outputs).map(([name, { data, dims }]): [string, Tensor] => {
-    if (!(data instanceof Float32Array)) throw new Error(`The output ${name} is not of float32.`);
-    return [name, { data, dims: [...dims] }];
-  });
-  return { id, type: "ran", tensors: Object.fromEntries(tensors) };
+}
+
+function tensorOf({ data, dims }: Onnx.Tensor, name: string): Tensor {
+  if (!(data instanceof Float32Array)) throw new Error(`The output ${name} is not of float32.`);
+  return { data, dims: [...dims] };
+}
+
+function mapValues<Value, Result>(
+  record: Readonly<Record<string, Value>>,
+  map: (value: Value, name: string) => Result,
+): Record<string, Result> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
 }
 
 function infoOf(metadata: Onnx.InferenceSession.ValueMetadata): TensorInfo {

@@ -14,6 +14,25 @@ export interface TensorInfo {
   readonly dims: readonly (number | null)[];
 }
 
+/** A recurrent network over a sequence. */
+export interface Sequence {
+  /** By input, `[step][…]`, the same number of steps in each; a step is fed without that axis. */
+  readonly steps: Readonly<Record<string, Tensor>>;
+  /** Inputs that are the same in every step. */
+  readonly constants: Readonly<Record<string, Tensor>>;
+  /** Which output of a step is which input of the next. */
+  readonly state: Readonly<Record<string, string>>;
+  /** The state before the first step, by input. */
+  readonly initial: Readonly<Record<string, Tensor>>;
+}
+
+export interface Scanned {
+  /** The outputs that are no state, `[step][…]`. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** After the last step, by input: the `initial` of what follows. */
+  readonly state: Readonly<Record<string, Tensor>>;
+}
+
 export interface InferenceSession {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
@@ -21,6 +40,11 @@ export interface InferenceSession {
   readonly provider: string;
   /** @throws AppError: internal when the network fails or was unloaded, unavailable when memory ran out, cancelled. */
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  /**
+   * Runs a sequence in order, with few messages to where it runs. Memory is that of what comes in and goes out.
+   * @throws AppError as `run` does.
+   */
+  scan(sequence: Sequence): Promise<Scanned>;
 }
 
 export interface InferenceRuntime {

@@ -32,6 +32,23 @@ function gain(factor: number): string {
   );
 }
 
+/** A leaky sum: s' = s · g + x, and y = s' · k with a constant input k. */
+function leakySum(factor: number): string {
+  return write(
+    "leaky.onnx",
+    onnxFile({
+      inputs: ["x", "s", "k"].map((name) => ({ name, dims: [1, 2] })),
+      outputs: ["y", "next"].map((name) => ({ name, dims: [1, 2] })),
+      constants: [{ name: "g", dims: [1], values: Float32Array.of(factor) }],
+      nodes: [
+        { op: "Mul", inputs: ["s", "g"], output: "leaked" },
+        { op: "Add", inputs: ["leaked", "x"], output: "next" },
+        { op: "Mul", inputs: ["next", "k"], output: "y" },
+      ],
+    }),
+  );
+}
+
 /** Squares a matrix so often that it takes many seconds. */
 function slowNetwork(): { path: string; input: Tensor } {
   const size = 1200;
@@ -75,6 +92,36 @@ describe.skipIf(!hasOnnxRuntime)(`inference in a process of its own${onnxNote}`,
     expect(["cpu", "cuda", "webgpu"]).toContain(twice.provider);
     expect([...(await twice.run({ x: vector(1, 2) })).y.data]).toEqual([2, 4]);
     expect([...(await thrice.run({ x: vector(1, 2) })).y.data]).toEqual([3, 6]);
+  });
+
+  test("runs a recurrent network over a sequence of more than one message, and goes on from its state", async () => {
+    const [session] = await open().load([leakySum(0.5)], never);
+    const count = 600;
+    const x = Float32Array.from({ length: 2 * count }, (_, index) => Math.sin(index));
+    const sequence = {
+      constants: { k: { data: Float32Array.of(10, 20), dims: [1, 2] } },
+      state: { s: "next" },
+      initial: { s: { data: Float32Array.of(4, -4), dims: [1, 2] } },
+    };
+    const steps = (from: number, to: number) => ({
+      x: { data: x.subarray(2 * from, 2 * to), dims: [to - from, 1, 2] },
+    });
+    const { outputs, state } = await session.scan({ ...sequence, steps: steps(0, count) });
+    expect(Object.keys(outputs)).toEqual(["y"]);
+    expect(outputs.y.dims).toEqual([count, 1, 2]);
+    let [left, right] = [4, -4];
+    for (let step = 0; step < count; step++) {
+      [left, right] = [left / 2 + x[2 * step], right / 2 + x[2 * step + 1]];
+      expect(outputs.y.data[2 * step]).toBeCloseTo(10 * left, 4);
+      expect(outputs.y.data[2 * step + 1]).toBeCloseTo(20 * right, 4);
+    }
+    expect(state.s.dims).toEqual([1, 2]);
+    expect(state.s.data[0]).toBeCloseTo(left, 4);
+    const first = await session.scan({ ...sequence, steps: steps(0, 301) });
+    const second = await session.scan({ ...sequence, steps: steps(301, count), initial: first.state });
+    expect([...first.outputs.y.data, ...second.outputs.y.data]).toEqual([...outputs.y.data]);
+    const none = await session.scan({ ...sequence, steps: steps(0, 0) });
+    expect(none).toEqual({ outputs: {}, state: sequence.initial });
   });
 
   test("holds one model at a time: the sessions of the one before are of no use", async () => {
