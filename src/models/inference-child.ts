@@ -29,26 +29,29 @@ interface ChildOptions {
   readonly idleMs?: number;
   /** The process's resident memory; above, it is killed. Watched on Linux only. */
   readonly memoryLimitBytes?: number;
+  /** Of one run; small networks are faster with one. */
+  readonly threads?: number;
 }
 
 /** One process, one model at a time. @see InferenceRuntime */
 export class InferenceChild implements InferenceRuntime {
   readonly #idleMs: number;
   readonly #memoryLimitBytes: number;
+  readonly #threads: number;
   #running: RunningProcess | null = null;
   /** Counts the models loaded: a session of an earlier one must not run the networks of a later one. */
   #generation = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor({ idleMs = IDLE_MS, memoryLimitBytes = MEMORY_LIMIT_BYTES }: ChildOptions = {}) {
+  constructor({ idleMs = IDLE_MS, memoryLimitBytes = MEMORY_LIMIT_BYTES, threads }: ChildOptions = {}) {
     this.#idleMs = idleMs;
     this.#memoryLimitBytes = memoryLimitBytes;
+    this.#threads = threads ?? availableParallelism();
   }
 
   async load(paths: readonly string[], signal: AbortSignal): Promise<readonly InferenceSession[]> {
-    const threads = availableParallelism();
     const generation = ++this.#generation;
-    const reply = await this.#ask({ type: "load", paths, threads }, signal, true);
+    const reply = await this.#ask({ type: "load", paths, threads: this.#threads }, signal, true);
     if (reply.type !== "loaded") throw unexpected(reply);
     const loadedBy = this.#running;
     const checkLoaded = () => {
