@@ -26,14 +26,13 @@ export interface Stft {
 const LEAST_POWER = 1e-8;
 
 /**
- * Opens a transform with the periodic Hann window, unnormalised. `nFft` is 2^n or 3 · 2^n.
+ * Opens a transform, unnormalised, with `nFft` of 2^n or 3 · 2^n and a window of that length: the periodic Hann window unless another is given.
  * Least-squares inversion: Griffin & Lim, "Signal estimation from modified short-time Fourier transform", IEEE Trans. ASSP
  * 32(2), 1984, equation 6.
  */
-export function openStft(nFft: number, hop: number): Stft {
+export function openStft(nFft: number, hop: number, window = hannWindow(nFft)): Stft {
   const transform = createRealTransform(nFft);
   const { bins } = transform;
-  const window = hannWindow(nFft);
   const y = new Float64Array(nFft);
   const real = new Float64Array(bins);
   const imaginary = new Float64Array(bins);

@@ -5,17 +5,17 @@ import { round } from "../agents/rounding.ts";
 import { hasFilter } from "../audio/ffmpeg.ts";
 import { type RecordingTags, readRecordingTags } from "../audio/recording-tags.ts";
 import { AppError } from "../errors.ts";
-import { OUTPUT_FORMATS, type OutputFormat } from "./audio-encodings.ts";
+import { FLOAT_WAV, OUTPUT_FORMATS, type OutputFormat } from "./audio-encodings.ts";
 import { METADATA } from "./convert-audio.ts";
 import { EFFECT, type Effect } from "./effect.ts";
 import { chainText, type EffectChain, layOutChain, type WrittenImpulse } from "./effect-chain.ts";
-import type { ChainState } from "./effect-filters.ts";
 import { EFFECT_PRESET_NAMES, EFFECT_PRESETS, type EffectPreset } from "./effect-presets.ts";
+import { DENOISED, runStages, type Staged } from "./effect-stages.ts";
 import type { EncodingPlan } from "./encoding-plan.ts";
 import { LEVELS, type Measurement, measureLoudness } from "./measure-loudness.ts";
 import { defineOperation, type OperationContext, type SourceFile } from "./operation.ts";
 import { type PreviewPart, previewPart } from "./preview-part.ts";
-import { CODING, type Rendered, renderAudio, sourceCoding } from "./render-audio.ts";
+import { CODING, DAMAGED, type Rendered, renderAudio, sourceCoding } from "./render-audio.ts";
 import { writeImpulse } from "./reverb-impulse.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
 import { planLikeSource, withoutLoudnessTags } from "./same-format.ts";
@@ -27,6 +27,10 @@ const FULL_SCALE_DBFS = -0.001;
 const CLIPPING_CEILING_DBTP = -0.1;
 const METER_MARGIN_DB = 0.05;
 const MOST_PASSES = 4;
+/** Shares of the work: the source is measured; networks have run; the result is written. */
+const RENDER_FROM = 0.25;
+const STAGED_TO = 0.65;
+const RENDERED_AT = 0.75;
 
 export const applyEffects = defineOperation({
   name: "apply_effects",
@@ -35,7 +39,7 @@ export const applyEffects = defineOperation({
     "Applies a chain of effects in order (gain, equaliser, high and low pass, compressor, limiter, reverb, delay, fade, trim, time stretch, " +
     "pitch shift, noise gate, denoise, stereo width, mono, reverse), a preset's first, to all of a recording or a preview of it. Returns " +
     "levels before and after and the exact FFmpeg graph; clipping is reported, or prevented when asked.",
-  version: 1,
+  version: 2,
   input: z.object({
     preset: z.enum(EFFECT_PRESET_NAMES).optional(),
     effects: z.array(EFFECT).max(MOST_EFFECTS).default([]),
@@ -59,12 +63,13 @@ export const applyEffects = defineOperation({
       clips: z.boolean(),
       turned_down_db: z.number().describe("By prevent_clipping"),
     }),
+    denoised: z.array(DENOISED).describe("By each denoise: what did it"),
     source: CODING,
     output: CODING,
     changes: z.array(z.string()),
     metadata: METADATA,
     warnings: z.array(z.string()),
-    graph: z.string(),
+    graph: z.string().describe("By each stage, a line, where a network parts the chain"),
   }),
 
   async run(source, parameters, context) {
@@ -76,7 +81,7 @@ export const applyEffects = defineOperation({
       );
     }
     const before = await measureLoudness(source.path, source.probe.durationSeconds, context, (share) => {
-      context.progress(share === null ? null : 0.25 * share, "Measuring the source");
+      context.progress(share === null ? null : RENDER_FROM * share, "Measuring the source");
     });
     const part =
       parameters.preview_seconds === undefined
@@ -85,7 +90,7 @@ export const applyEffects = defineOperation({
     const job = await prepare(source, effects, part, before, parameters.format, context);
     const result = await rendered(job, parameters.prevent_clipping, context);
     await Promise.all(job.impulses.map(({ path }) => rm(path, { force: true })));
-    const { tags, plan } = job;
+    const { tags, plan, staged } = job;
     return {
       value: {
         preset: parameters.preset ?? null,
@@ -94,6 +99,7 @@ export const applyEffects = defineOperation({
         before: before.levels,
         after: result.after.levels,
         clipping: { clips: result.clips, turned_down_db: round(result.turnedDownDb, 2) ?? 0 },
+        denoised: [...staged.denoised],
         source: await sourceCoding(source),
         output: result.rendered.coding,
         changes: [...plan.changes],
@@ -102,8 +108,8 @@ export const applyEffects = defineOperation({
           pictures_kept: tags.pictures.length - result.rendered.notKept.length,
           not_kept: [...tags.leftOut, ...result.rendered.notKept],
         },
-        warnings: [...result.rendered.warnings, ...warningsOf(result)],
-        graph: result.graph,
+        warnings: [...(staged.isDamaged ? [DAMAGED] : []), ...result.rendered.warnings, ...warningsOf(result)],
+        graph: [...staged.graphs, result.graph].join("\n"),
       },
       files: [result.rendered.file],
     };
@@ -112,13 +118,12 @@ export const applyEffects = defineOperation({
 
 interface EffectsJob {
   readonly source: SourceFile;
-  readonly effects: readonly Effect[];
-  readonly start: ChainState;
+  readonly staged: Staged;
   readonly chain: EffectChain;
   readonly impulses: readonly WrittenImpulse[];
   readonly plan: EncodingPlan;
   readonly tags: RecordingTags;
-  readonly part: PreviewPart | null;
+  readonly isPreview: boolean;
 }
 
 interface EffectsResult {
@@ -155,14 +160,20 @@ async function prepare(
     seconds: part?.seconds ?? before.durationSeconds,
     hasRubberBand: needsRubberBand && (await hasFilter(context.ffmpeg, "rubberband")),
   };
-  const chain = layOutChain(effects, start, context.limits);
+  // Refuses what cannot be before anything runs.
+  layOutChain(effects, start, context.limits);
+  const begin = { effects, part, start, measured: before };
+  const staged = await runStages(source, begin, context, (share) => {
+    context.progress(RENDER_FROM + (STAGED_TO - RENDER_FROM) * share, "Denoising");
+  });
+  const chain = layOutChain(staged.effects, staged.start, context.limits);
   const plan = planLikeSource(source, format, chain.end.channels);
   const impulses: WrittenImpulse[] = [];
   for (const one of chain.parts) {
     if (one.kind === "reverb") impulses.push(await writeImpulse(one, impulses.length, context));
   }
   const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal));
-  return { source, effects, start, chain, impulses, plan, tags: withoutLoudnessTags(tags), part };
+  return { source, staged, chain, impulses, plan, tags: withoutLoudnessTags(tags), isPreview: part !== null };
 }
 
 /** Renders, and again with a lower limit or quieter while the measured peaks are over what was asked for. */
@@ -177,12 +188,13 @@ async function rendered(
   for (let pass = 1; ; pass++) {
     const result = await renderPass(job, job.plan, turnedDownDb, pass, context);
     const clips = doesClip(result.after, job.plan);
-    const overDb = overCeilingDb(first.effects, result.after);
+    const overDb = overCeilingDb(first.staged.effects, result.after);
     const isDone = overDb <= 0 && (!clips || !preventClipping);
     if (isDone || pass === MOST_PASSES) return { ...result, clips, turnedDownDb, overDb };
     if (overDb > 0) {
       loweredDb += overDb + METER_MARGIN_DB;
-      job = { ...first, chain: layOutChain(lowered(first.effects, loweredDb), first.start, context.limits) };
+      const { effects, start } = first.staged;
+      job = { ...first, chain: layOutChain(lowered(effects, loweredDb), start, context.limits) };
     } else turnedDownDb += await excessDb(job, turnedDownDb, result.after, context);
   }
 }
@@ -226,8 +238,6 @@ async function measuredUncut(job: EffectsJob, turnedDownDb: number, context: Ope
   return after;
 }
 
-const FLOAT_WAV = ["-c:a", "pcm_f32le", "-rf64", "auto", "-f", "wav"];
-
 async function renderPass(
   job: EffectsJob,
   plan: EncodingPlan,
@@ -235,20 +245,23 @@ async function renderPass(
   pass: number,
   context: OperationContext,
 ) {
-  const { source, chain, impulses, tags, part } = job;
+  const { staged, chain, impulses, tags, isPreview } = job;
   const gain = turnedDownDb === 0 ? [] : [`volume=volume=${(-turnedDownDb).toFixed(4)}dB:precision=double`];
   const graph = {
     text: chainText(chain, impulses, [...gain, ...plan.filters]),
     impulses: impulses.map((one) => one.path),
   };
-  const name = part === null ? "effects" : "preview";
+  const name = isPreview ? "preview" : "effects";
   const expectedSeconds = chain.end.seconds;
+  const { part, path } = staged;
   const rendering = { graph, plan, tags, role: "processed", suffix: ` (${name})`, part, expectedSeconds };
+  const source = { ...job.source, path };
+  const from = staged.graphs.length > 0 ? STAGED_TO : RENDER_FROM;
   const report = (from: number, width: number, what: string) => (share: number | null) => {
     context.progress(share === null || pass > 1 ? null : from + width * share, what);
   };
-  const one = await renderAudio(source, rendering, context, report(0.25, 0.5, "Applying the effects"));
-  const measure = report(0.75, 0.25, "Measuring the result");
+  const one = await renderAudio(source, rendering, context, report(from, RENDERED_AT - from, "Applying the effects"));
+  const measure = report(RENDERED_AT, 1 - RENDERED_AT, "Measuring the result");
   const after = await measureLoudness(one.file.path, expectedSeconds, context, measure);
   return { rendered: one, after, graph: one.graph };
 }

@@ -174,3 +174,6 @@ export function formatOf(container: string, codec: string): OutputFormat | null 
   if (container === "ogg" && codec === "vorbis") return "ogg";
   return container === "ogg" && codec === "opus" ? "opus" : null;
 }
+
+/** What FFmpeg writes between two steps: nothing is rounded or cut off. */
+export const FLOAT_WAV: readonly string[] = ["-c:a", "pcm_f32le", ...FORMATS.wav.muxer];

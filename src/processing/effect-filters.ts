@@ -18,7 +18,7 @@ export interface EffectFilters {
 }
 
 type OneEffect<Type extends EffectType> = Extract<Effect, { type: Type }>;
-/** A reverb is no filter of its own: it needs an impulse (effect-chain.ts). */
+/** A reverb is no filter of its own: it needs an impulse (effect-chain.ts). Denoising by a network is a stage before (effect-stages.ts). */
 export type FilterEffect = Exclude<Effect, { type: "reverb" }>;
 type FilterMakers = {
   readonly [Type in FilterEffect["type"]]: (effect: OneEffect<Type>, state: ChainState) => EffectFilters;
@@ -27,6 +27,7 @@ type FilterMakers = {
 /** Echoes below -60 dB are left out. */
 const LEAST_ECHO = 0.001;
 const MOST_ECHOES = 60;
+const DENOISE_DB = 12;
 /** FFmpeg reverses in memory. */
 const MOST_REVERSED_BYTES = 500e6;
 
@@ -139,8 +140,12 @@ const MAKERS: FilterMakers = {
     return same(state, `agate=${options.join(":")}:ratio=9000:knee=1:link=maximum:detection=rms`);
   },
 
-  denoise: ({ reduction_db, noise_floor_db }, state) =>
-    same(state, `afftdn=nr=${number(reduction_db)}:nf=${number(noise_floor_db)}`),
+  denoise({ reduction_db = DENOISE_DB, noise_floor_db }, state) {
+    // The filter gives everything two hops of 1/80 s late, and drops as much at the end.
+    const delay = 2 * Math.floor(state.sampleRate / 80);
+    const filter = `afftdn=nr=${number(reduction_db)}:nf=${number(noise_floor_db)}`;
+    return same(state, `apad=pad_len=${delay}`, filter, `atrim=start_sample=${delay}`, "asetpts=PTS-STARTPTS");
+  },
 
   stereo_width({ width }, state) {
     if (state.channels !== 2) {

@@ -73,8 +73,9 @@ export const EFFECT = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("denoise"),
-    reduction_db: z.number().min(0.01).max(97).default(12),
-    noise_floor_db: z.number().min(-80).max(-20).default(-50),
+    engine: z.enum(["auto", "gtcrn", "fft"]).default("auto").describe("gtcrn: a network for speech"),
+    reduction_db: z.number().min(0.01).max(97).optional().describe("At most. Default: 12 by fft, all by gtcrn"),
+    noise_floor_db: z.number().min(-80).max(-20).default(-50).describe("For fft"),
   }),
   z.strictObject({ type: z.literal("stereo_width"), width: z.number().min(0).max(2).describe("0: mono, 1: as it is") }),
   z.strictObject({ type: z.literal("mono") }),

@@ -68,10 +68,18 @@ const DURATION_TOLERANCE_SECONDS = 0.2;
 /** Less is missing where a header rounds or counts padding. */
 const MISSING_SECONDS = 0.5;
 
+export const DAMAGED = "The source has damaged stretches: what could be decoded of it was used.";
+
 /** The graph of filters in a row, and the encoding's own; `anull` where there are none. */
 export function chainGraph(filters: readonly string[]): FilterGraph {
   const chain = filters.length === 0 ? "anull" : filters.join(",");
   return { text: `[0:a:0]${chain}[out]`, impulses: [] };
+}
+
+/** How FFmpeg is told to read a part of a source; null: all of it, as far as the limit. */
+export function readOptions(part: Rendering["part"], { limits }: OperationContext): string[] {
+  if (part === null) return ["-t", String(limits.maxDurationSeconds)];
+  return ["-ss", fixed(part.startSeconds), "-t", fixed(part.seconds)];
 }
 
 /**
@@ -87,11 +95,9 @@ export async function renderAudio(
   checkLimits(source, context);
   const { plan, part } = rendering;
   const path = join(context.folder, `${rendering.role}.${plan.definition.extension}`);
-  const most = context.limits.maxDurationSeconds;
-  const read = part === null ? ["-t", String(most)] : ["-ss", fixed(part.startSeconds), "-t", fixed(part.seconds)];
   const graph = ofFinite(rendering.graph.text, source.probe.codec);
   const run = {
-    inputOptions: read,
+    inputOptions: readOptions(part, context),
     extraInputs: rendering.graph.impulses,
     graph,
     outputArguments: plan.arguments,
@@ -181,7 +187,7 @@ function checkLimits({ probe: found }: SourceFile, { limits }: OperationContext)
 }
 
 function sourceWarnings(isDamaged: boolean, seconds: number, expected: number | null): string[] {
-  const warnings = isDamaged ? ["The source has damaged stretches: what could be decoded of it was used."] : [];
+  const warnings = isDamaged ? [DAMAGED] : [];
   if (expected !== null && seconds < expected - MISSING_SECONDS - 0.002 * expected) {
     warnings.push(
       `Only ${seconds.toFixed(1)} of ${expected.toFixed(1)} seconds came out: the source seems to break off.`,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ffmpegDecoder } from "../audio/ffmpeg-decoder.ts";
 import { openWavWriter } from "../audio/wav-writer.ts";
 import { AppError } from "../errors.ts";
-import { FORMATS } from "./audio-encodings.ts";
+import { FLOAT_WAV } from "./audio-encodings.ts";
 import { type ChainPart, CONVOLUTION, tailSeconds, type WrittenImpulse } from "./effect-chain.ts";
 import type { OperationContext } from "./operation.ts";
 import { runFfmpegFilter, storageError, withSource } from "./run-ffmpeg-filter.ts";
@@ -47,7 +47,7 @@ function reverbImpulse({ reverb, sampleRate, channels }: ReverbPart): Float32Arr
  */
 export async function writeImpulse(
   part: ReverbPart,
-  index: number,
+  index: number | string,
   context: OperationContext,
 ): Promise<WrittenImpulse> {
   const path = join(context.folder, `impulse-${index}.wav`);
@@ -66,7 +66,7 @@ export async function writeImpulse(
     inputOptions: [],
     extraInputs: [path],
     graph: `[0:a:0]aformat=sample_fmts=dblp[dry1];[dry1][1:a:0]${CONVOLUTION}[out]`,
-    outputArguments: ["-c:a", "pcm_f32le", ...FORMATS.wav.muxer],
+    outputArguments: FLOAT_WAV,
     outputPath: answer,
     expectedSeconds: null,
     encoderName: "WAV",

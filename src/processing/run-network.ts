@@ -1,10 +1,14 @@
 /** One network of a model, loaded into a process of its own for as long as an operation needs it. */
+import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { InferenceSession } from "../models/inference.ts";
 import { InferenceChild } from "../models/inference-child.ts";
 import type { FoundModel } from "../models/model-library.ts";
 
-/** Loads the model's only file (role `all`), runs `use`, and ends the process however that ends. @throws AppError as the runtime does. */
+/**
+ * Loads the model's only file (role `all`), runs `use`, and ends the process however that ends. @throws AppError as the runtime does.
+ * @param options One thread is best for networks that take a frame at a time.
+ */
 export async function withNetwork<Value>(
   { manifest, paths }: FoundModel,
   signal: AbortSignal,
@@ -25,6 +29,8 @@ export async function withNetwork<Value>(
 }
 
 /** How a result names the model. */
+export const MODEL = z.object({ id: z.string(), name: z.string(), licence: z.string(), licence_scope: z.string() });
+
 export function describeModel({ manifest: { id, name, licence } }: FoundModel) {
   return { id, name, licence: licence.name, licence_scope: licence.scope };
 }

@@ -13,11 +13,17 @@ export function stemFormat({ sampleRate, channels }: AudioFormat): AudioFormat {
 
 /** The blocks with every sample finite (others become 0), and no more than two channels. */
 export async function* stereoBlocks(blocks: AsyncIterable<AudioBlock>): AsyncGenerator<AudioBlock> {
-  for await (const { channels, length } of blocks) {
-    for (const samples of channels) {
-      for (let n = 0; n < length; n++) if (!Number.isFinite(samples[n])) samples[n] = 0;
-    }
+  for await (const block of blocks) {
+    makeFinite(block);
+    const { channels, length } = block;
     yield channels.length > 2 ? { channels: downmixed(channels, length), length } : { channels, length };
+  }
+}
+
+/** Sets what is no number, or infinite, to 0. */
+export function makeFinite({ channels, length }: AudioBlock): void {
+  for (const samples of channels) {
+    for (let n = 0; n < length; n++) if (!Number.isFinite(samples[n])) samples[n] = 0;
   }
 }
 

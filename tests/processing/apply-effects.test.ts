@@ -90,11 +90,22 @@ function describeEffects(): void {
   test("denoising takes steady noise away and leaves a tone", async () => {
     const hiss = noise(6 * RATE, 2, 0.005);
     const signal = sine(1000, RATE, 6 * RATE, 0.3).map((value, n) => (n < 3 * RATE ? 0 : value) + (hiss[n] ?? 0));
-    const { channels } = await processed([signal], [{ type: "denoise", reduction_db: 20, noise_floor_db: -45 }]);
+    const { channels } = await processed(
+      [signal],
+      [{ type: "denoise", engine: "fft", reduction_db: 20, noise_floor_db: -45 }],
+    );
     const [samples = new Float32Array(0)] = channels;
     const before = rms(hiss.subarray(RATE, 2 * RATE));
     expect(decibels(rms(samples.subarray(RATE, 2 * RATE)) / before)).toBeLessThan(-8);
     expect(Math.abs(decibels(amplitude(samples.subarray(4 * RATE, 5 * RATE)) / 0.3))).toBeLessThan(0.5);
+  });
+
+  test("the filter that denoises keeps every sample where it was, to the last", async () => {
+    const signal = noise(RATE, 2, 0.3);
+    const { channels } = await processed([signal], [{ type: "denoise", engine: "fft", reduction_db: 0.01 }]);
+    const [samples = new Float32Array(0)] = channels;
+    expect(samples).toHaveLength(signal.length);
+    expect(rms(samples.map((value, n) => value - (signal[n] ?? 0)))).toBeLessThan(0.001 * rms(signal));
   });
 
   test.each([0, 0.5, 1, 1.7])("a width of %d scales the side and leaves the middle", async (width) => {

@@ -1,0 +1,81 @@
+/** By what a recording is denoised: a network for speech where it is installed and there is speech, else FFmpeg's filter. */
+import { speechActivity } from "../agents/speech-activity.ts";
+import { ffmpegDecoder } from "../audio/ffmpeg-decoder.ts";
+import { AppError } from "../errors.ts";
+import { openExtraction } from "../features/extraction.ts";
+import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
+import { requireAllowed, whyRefused } from "../models/licence-policy.ts";
+import type { FoundModel } from "../models/model-library.ts";
+import type { OperationContext, SourceFile } from "./operation.ts";
+import { withSource } from "./run-ffmpeg-filter.ts";
+
+const TASK = "apply_effects";
+
+export interface DenoiserChoice {
+  readonly engine: "gtcrn" | "fft";
+  /** Null for the engine without one. */
+  readonly model: FoundModel | null;
+  /** What was passed over and why, how to get better. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The engine for what the chain asks for. @throws AppError when `gtcrn` was asked for: unavailable when its model or the runtime is missing or
+ * damaged, forbidden when the licence policy does not cover it; as decoders do.
+ */
+export async function chooseDenoiser(
+  wanted: "auto" | "gtcrn" | "fft",
+  source: SourceFile,
+  context: OperationContext,
+): Promise<DenoiserChoice> {
+  if (wanted === "fft") return { engine: "fft", model: null, notes: [] };
+  const models = (await context.models?.find(TASK)) ?? [];
+  const own = models.filter(({ manifest }) => manifest.engine === "gtcrn");
+  const model = own.find(({ state }) => state === "installed");
+  if (wanted === "gtcrn") {
+    if (model !== undefined && hasInferenceRuntime()) return { engine: "gtcrn", model, notes: [] };
+    throw cannotUse(own, model !== undefined);
+  }
+  if (model === undefined || !hasInferenceRuntime()) return filter(whyNoNetwork(own, model !== undefined));
+  if (await isSpeech(source, context)) return { engine: "gtcrn", model, notes: [] };
+  const note =
+    "GTCRN, which is for speech, was passed over: the recording does not sound mostly like speech, and it would take the rest " +
+    "for noise. Ask for engine gtcrn where it is speech in loud noise, or only the speech matters.";
+  return filter(note);
+}
+
+function filter(note: string): DenoiserChoice {
+  return { engine: "fft", model: null, notes: [note] };
+}
+
+/**
+ * Whether there is more speech than anything else, by Hark's own detector. It never took music for speech, which the network would destroy;
+ * speech in noise of less than about 8 dB SNR it takes for music.
+ */
+async function isSpeech({ path }: SourceFile, { ffmpeg, limits, signal }: OperationContext): Promise<boolean> {
+  return await withSource(path, async (source) => {
+    const { format, blocks } = await ffmpegDecoder(ffmpeg).open(source, { limits, signal });
+    const extraction = openExtraction(format, speechActivity.needs);
+    for await (const block of blocks) extraction.push(block);
+    const { shares } = speechActivity.analyse(extraction.finish(), speechActivity.parameters.parse({}));
+    return (shares?.speech ?? 0) > Math.max(shares?.music ?? 0, shares?.other ?? 0);
+  });
+}
+
+function whyNoNetwork(own: readonly FoundModel[], isInstalled: boolean): string {
+  const known = own.at(0);
+  if (known?.state === "refused") return whyRefused(known.manifest, own);
+  const what = isInstalled
+    ? "onnxruntime-node"
+    : `the model gtcrn (hark models pull gtcrn, 535 kB, MIT)${hasInferenceRuntime() ? "" : " and onnxruntime-node"}`;
+  const damaged = known?.state === "damaged" ? " The file that is there is damaged." : "";
+  return `Noise behind speech goes better by a network: get ${what}.${damaged}`;
+}
+
+function cannotUse(own: readonly FoundModel[], isInstalled: boolean): AppError {
+  for (const model of own) requireAllowed(model, own);
+  if (isInstalled) return runtimeMissing();
+  const state = own.at(0)?.state ?? "missing";
+  const message = `The model gtcrn is ${state}. Get it with hark models pull gtcrn (535 kB, MIT; docs/models.md), or use fft.`;
+  return new AppError("unavailable", message);
+}
