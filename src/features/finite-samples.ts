@@ -1,5 +1,6 @@
 /** The first stage of every pass: the one place where samples that are not numbers are dealt with. */
 import type { AudioBlock } from "../audio/audio-format.ts";
+import { allFinite } from "../dsp/finite.ts";
 import type { BlockStage } from "./extractor.ts";
 
 /** A block whose samples are all finite. */
@@ -30,20 +31,3 @@ export const finiteSamples: BlockStage<FiniteBlock> = {
     };
   },
 };
-
-/**
- * Zero times a finite number is zero; times NaN or infinity it is NaN, and NaN stays in a sum. Four sums side by side: one
- * would wait for each addition.
- */
-function allFinite(samples: Float32Array): boolean {
-  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-  const whole = samples.length & ~3;
-  for (let n = 0; n < whole; n += 4) {
-    sum0 += samples[n] * 0;
-    sum1 += samples[n + 1] * 0;
-    sum2 += samples[n + 2] * 0;
-    sum3 += samples[n + 3] * 0;
-  }
-  for (let n = whole; n < samples.length; n++) sum0 += samples[n] * 0;
-  return sum0 + sum1 + sum2 + sum3 === 0;
-}

@@ -8,6 +8,7 @@ import { denoiseSpeech } from "./denoise-speech.ts";
 import type { Effect } from "./effect.ts";
 import { chainText, layOutChain, type WrittenImpulse } from "./effect-chain.ts";
 import type { ChainState } from "./effect-filters.ts";
+import { overFinite } from "./finite-graph.ts";
 import { type Measurement, measureLoudness } from "./measure-loudness.ts";
 import type { OperationContext, SourceFile } from "./operation.ts";
 import type { PreviewPart } from "./preview-part.ts";
@@ -68,7 +69,7 @@ export async function runStages(
       continue;
     }
     const report = (share: number) => onShare((done + share) / count);
-    state = { ...(await denoiseAt(at, effect, choice.model, state, context, report)), denoised };
+    state = { ...(await denoiseAt(source, at, effect, choice.model, state, context, report)), denoised };
     from = 0;
   }
   return state;
@@ -80,6 +81,7 @@ function describe({ engine, model, notes }: DenoiserChoice): z.input<typeof DENO
 
 /** The chain up to the effect at an index, that effect, and where this leads. */
 async function denoiseAt(
+  source: SourceFile,
   at: number,
   effect: Denoise,
   model: Parameters<typeof denoiseSpeech>[0],
@@ -88,7 +90,7 @@ async function denoiseAt(
   report: (share: number) => void,
 ): Promise<Stages> {
   const index = before.graphs.length;
-  const rendered = await renderedBefore(before, before.effects.slice(0, at), index, context);
+  const rendered = await renderedBefore(source, before, before.effects.slice(0, at), index, context);
   const outputPath = join(context.folder, `denoised-${index}.wav`);
   const noise = {
     inputPath: rendered.path,
@@ -111,6 +113,7 @@ async function denoiseAt(
 
 /** What a chain makes of where it stands; nothing is written where there is nothing to do. */
 async function renderedBefore(
+  source: SourceFile,
   stages: Stages,
   effects: readonly Effect[],
   index: number,
@@ -124,10 +127,11 @@ async function renderedBefore(
     if (one.kind === "reverb") impulses.push(await writeImpulse(one, `${index}-${impulses.length}`, context));
   }
   const outputPath = join(context.folder, `stage-${index}.wav`);
+  const graph = chainText(chain, impulses, []);
   const run = {
     inputOptions: readOptions(part, context),
     extraInputs: impulses.map((impulse) => impulse.path),
-    graph: chainText(chain, impulses, []),
+    graph: index === 0 ? await overFinite(graph, source, context) : graph,
     outputArguments: FLOAT_WAV,
     outputPath,
     expectedSeconds: chain.end.seconds,

@@ -8,6 +8,7 @@ import type { RecordingTags } from "../audio/recording-tags.ts";
 import { writeRecordingTags } from "../audio/tag-writer.ts";
 import { AppError } from "../errors.ts";
 import type { EncodingPlan } from "./encoding-plan.ts";
+import { overFinite } from "./finite-graph.ts";
 import type { OperationContext, OutputFile, SourceFile } from "./operation.ts";
 import { outputName } from "./output-name.ts";
 import { runFfmpegFilter, storageError, withSource } from "./run-ffmpeg-filter.ts";
@@ -55,13 +56,6 @@ export interface Rendered {
   readonly notKept: readonly string[];
 }
 
-/**
- * Float files may hold samples that are no numbers, of which encoders make full scale, or nothing at all; they become 0, as everywhere in Hark.
- * Only such files pay for it: 13 s of a core for an hour of stereo.
- */
-const FINITE = "aeval=exprs='if(isnan(val(ch))+isinf(val(ch)),0,val(ch))':channel_layout=same";
-const FLOAT_CODEC = /^pcm_f\d+/;
-
 /** A header may claim a little more or less than was written: a coder's padding, a frame. */
 const DURATION_TOLERANCE_SECONDS = 0.2;
 
@@ -95,7 +89,7 @@ export async function renderAudio(
   checkLimits(source, context);
   const { plan, part } = rendering;
   const path = join(context.folder, `${rendering.role}.${plan.definition.extension}`);
-  const graph = ofFinite(rendering.graph.text, source.probe.codec);
+  const graph = await overFinite(rendering.graph.text, source, context);
   const run = {
     inputOptions: readOptions(part, context),
     extraInputs: rendering.graph.impulses,
@@ -119,12 +113,6 @@ export async function renderAudio(
     warnings: sourceWarnings(isDamaged, writtenSeconds, rendering.expectedSeconds),
     notKept,
   };
-}
-
-function ofFinite(graph: string, codec: string): string {
-  const source = "[0:a:0]";
-  if (!FLOAT_CODEC.test(codec) || !graph.startsWith(source)) return graph;
-  return `${source}${FINITE},${graph.slice(source.length)}`;
 }
 
 /**

@@ -43,8 +43,8 @@ describe.skipIf(ffmpeg === null)(`hostile sources${ffmpegNote}`, () => {
     expect(channels[0]?.every((sample) => sample === 0)).toBe(true);
   });
 
-  test("whole-number files pay nothing for it", async () => {
-    const path = writeTestFile("plain.wav", wavFile([sine(440, RATE, RATE)], RATE));
+  test.each(["pcm16", "float32"] as const)("files of numbers pay nothing for it: %s", async (encoding) => {
+    const path = writeTestFile(`plain-${encoding}.wav`, wavFile([sine(440, RATE, RATE)], RATE, encoding));
     const { value } = await runOperation(convertAudio, path, { format: "flac" });
     expect(value.graph).not.toContain("isnan");
   });
