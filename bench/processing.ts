@@ -1,9 +1,9 @@
 /**
- * Times conversion and normalisation beside the bare FFmpeg commands that do the same, in turn on the same four minutes, and with `--hour`
- * measures the memory that an hour of stereo takes. See README.md here.
+ * Times conversion and normalisation beside the bare FFmpeg commands that do the same, in turn on the same four minutes.
+ * `npm run bench -- --processing`. See README.md here.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findFfmpeg } from "../src/audio/ffmpeg.ts";
@@ -11,33 +11,20 @@ import { probe } from "../src/audio/probe.ts";
 import { median } from "../src/dsp/statistics.ts";
 import type { SourceFile } from "../src/processing/operation.ts";
 import { OPERATIONS } from "../src/processing/registry.ts";
-import { ffmpegChildren } from "../tests/fixtures/child-processes.ts";
 import { temporaryHome } from "../tests/mcp/temporary-home.ts";
 import { makeRecording } from "./recording.ts";
 
 const LIMITS = { maxFileBytes: 8e9, maxDurationSeconds: 14_400, maxChannels: 8, maxDecodeSeconds: 3600 };
 const QUIET = ["-y", "-nostdin", "-v", "error"];
 const METER = ["-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"];
-const HOUR = [
-  "-f",
-  "lavfi",
-  "-i",
-  "anoisesrc=r=44100:a=0.2:d=3600",
-  "-filter_complex",
-  "[0]pan=stereo|c0=c0|c1=0.9*c0",
-];
-
-const { values: flags } = parseArgs({
-  options: { hour: { type: "boolean", default: false }, rounds: { type: "string", default: "5" } },
-});
+const { values: flags } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
 const found = await findFfmpeg(null);
 if (found === null) throw new Error("This benchmark needs FFmpeg.");
 const ffmpeg = found;
 await using home = await temporaryHome();
 const folder = join(home.path, "out");
 mkdirSync(folder);
-if (flags.hour) await printHour();
-else await printRatios();
+await printRatios();
 
 async function printRatios(): Promise<void> {
   const { wavPath, mp3Path } = makeRecording(home.path);
@@ -91,39 +78,6 @@ async function compete(
   const ratio = median(ours.map((ms, round) => ms / (theirs[round] ?? Number.NaN)));
   const seconds = (times: readonly number[]) => `${(median(times) / 1000).toFixed(2)} s`;
   console.log(`| ${what} | ${seconds(ours)} | ${seconds(theirs)} | ${ratio.toFixed(2)} | 1.3 |`);
-}
-
-async function printHour(): Promise<void> {
-  const path = join(home.path, "hour.wav");
-  if (spawnSync(ffmpeg.path, [...QUIET, ...HOUR, path]).status !== 0) throw new Error("The hour could not be made.");
-  console.log(
-    "| an hour of stereo WAV | time | memory of Node | memory of FFmpeg | target of both |\n| --- | --- | --- | --- | --- |",
-  );
-  const source = await known(path);
-  const chain = [{ type: "compressor", threshold_db: -20, ratio: 3 }, { type: "reverb" }, { type: "limiter" }];
-  for (const [name, parameters] of [
-    ["convert_audio", { format: "flac" }],
-    ["normalize_loudness", { target_lufs: -20 }],
-    ["apply_effects", { effects: chain }],
-  ] as const) {
-    let most = 0;
-    const watch = setInterval(() => {
-      most = Math.max(most, ...ffmpegChildren(process.pid).map(peakMib));
-    }, 250);
-    const ms = await timed(() => run(name, source, parameters));
-    clearInterval(watch);
-    const own = process.resourceUsage().maxRSS / 1024;
-    console.log(`| ${name} | ${(ms / 1000).toFixed(0)} s | ${own.toFixed(0)} MiB | ${most.toFixed(0)} MiB | 1 GB |`);
-  }
-}
-
-/** The largest resident set of a process so far, MiB; 0 where it has ended or the system does not tell. */
-function peakMib(pid: number): number {
-  try {
-    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
 }
 
 /** A recording of the library has been probed when it was added. */

@@ -23,35 +23,41 @@ const ANALYSES = 3;
 /** What language models wait for in Hark; each starts a server of its own. */
 const QUESTION_BENCHES = ["gateway.ts", "question.ts", "chat-socket.ts"];
 
-const USAGE = `Usage: npm run bench -- [--scale | --stems | --questions]
+const USAGE = `Usage: npm run bench -- [--scale | --stems | --processing | --hour | --questions]
   --scale      long recordings and large libraries instead of waits and peers
   --stems      separation without a model instead
+  --processing conversion and normalisation beside bare FFmpeg, and the memory that an hour takes
+  --hour       only the memory that an hour takes, of every operation
   --questions  the gateway to language models, questions and chats instead
 bench/README.md says what is measured.`;
 
-const { scale: isScale, stems: isStems, questions: isQuestions } = readFlags();
+const flags = readFlags();
 const model = cpus()[0]?.model.trim() ?? "unknown processor";
 console.log(
   `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores (${model})\n`,
 );
-if (isQuestions) {
-  for (const script of QUESTION_BENCHES) run(script);
-  process.exit();
-}
+const scripts = [
+  ...(flags.questions ? QUESTION_BENCHES : []),
+  ...(flags.processing ? ["processing.ts"] : []),
+  ...(flags.processing || flags.hour ? ["hour.ts"] : []),
+];
+for (const script of scripts) run(script);
+if (scripts.length > 0) process.exit();
 await using home = await temporaryHome();
 const recording = makeRecording(home.path);
-if (isScale) await printScale(recording, home.path);
-else if (isStems) printSeparation(recording, home.path);
+if (flags.scale) await printScale(recording, home.path);
+else if (flags.stems) printSeparation(recording, home.path);
 else {
   await printWaits();
   await printPeers();
 }
 
 /** Ends the process for --help, and for flags that there are not: a run takes minutes. */
-function readFlags(): { readonly scale: boolean; readonly stems: boolean; readonly questions: boolean } {
+function readFlags(): Readonly<Record<"scale" | "stems" | "processing" | "hour" | "questions", boolean>> {
   try {
     const flag = { type: "boolean", default: false } as const;
-    const options = { scale: flag, stems: flag, questions: flag, help: { ...flag, short: "h" } } as const;
+    const own = { scale: flag, stems: flag, processing: flag, hour: flag, questions: flag } as const;
+    const options = { ...own, help: { ...flag, short: "h" } } as const;
     const { values } = parseArgs({ options });
     if (!values.help) return values;
     console.log(USAGE);

@@ -16,7 +16,7 @@ const STOP_GRACE_MS = 800;
 const IDLE_MS = 60_000;
 
 /** The process ended in the middle of a task: killed, out of memory, or by a fault in a library. */
-export class ProcessDied extends AppError {
+class ProcessDied extends AppError {
   constructor() {
     super(
       "internal",

@@ -6,6 +6,7 @@ import type { Sql } from "postgres";
 import { query } from "./database-error.ts";
 
 const SCHEMA = "hark_queue";
+const NO_JOB = "00000000-0000-0000-0000-000000000000";
 const DEAD_QUEUE = "hark.dead";
 
 /** A worker that gave no sign of life for this long has lost its job. pg-boss takes no less than 10. */
@@ -87,7 +88,7 @@ export async function openJobQueue(
   const opened = new Map<string, Promise<void>>();
   return {
     open(queue) {
-      const opening = opened.get(queue) ?? query(() => boss.createQueue(queue, QUEUE_OPTIONS));
+      const opening = opened.get(queue) ?? query(() => makeQueue(boss, queue));
       opened.set(queue, opening);
       opening.catch(() => opened.delete(queue));
       return opening;
@@ -112,6 +113,15 @@ export async function openJobQueue(
     },
     close: () => boss.stop({ graceful: false, close: false }),
   };
+}
+
+/**
+ * pg-boss reads a queue's options when it first uses it, through the pool; where that is in `send`, in a transaction, as many such transactions as the
+ * pool has connections wait for each other for ever. So it is made to read them here.
+ */
+async function makeQueue(boss: PgBoss, queue: string): Promise<void> {
+  await boss.createQueue(queue, QUEUE_OPTIONS);
+  await boss.getJobById(queue, NO_JOB);
 }
 
 /** Recording a dead letter takes a moment, and must not be lost with the process that does it. */

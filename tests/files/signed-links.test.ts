@@ -25,6 +25,7 @@ test("a link holds for its file, its name and an hour, and for nothing else", ()
     [SHA256, NAME, String(Number(expires) + 1), signature],
     [SHA256, NAME, expires, ""],
     [SHA256, NAME, expires, `${signature}AA`],
+    [SHA256, NAME, expires, `${signature}==`],
     [SHA256, NAME, "", ""],
     ["..", NAME, expires, signature],
   ] as const;
