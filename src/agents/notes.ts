@@ -9,14 +9,14 @@ const NOTES = 65;
 const NO_NOTE = NOTES;
 /** What a frame with a pitch costs where no note is held, and one without where one is, in semitones of deviation. */
 const MISMATCH = 1;
-/** A new note must be worth this: a semitone over three frames, which ornaments and vibrato are not. */
-const CHANGE_COST = 3;
+/** A new note must be worth this: a semitone for 35 ms, which ornaments and vibrato are not. */
+const CHANGE_SECONDS = (3 * 128) / 11_025;
 const MIN_SECONDS = 0.06;
-/** 0.19 s: vibrato is 5 to 7 Hz. */
-const VIBRATO_FRAMES = 16;
-/** A rise of the level by 6 dB within two frames is a new attack on the same note. */
+/** Vibrato is 5 to 7 Hz. */
+const VIBRATO_SECONDS = 0.19;
+/** A rise of the level by 6 dB within this is a new attack on the same note. */
 const ATTACK = 4;
-const ATTACK_FRAMES = 2;
+const ATTACK_SECONDS = 0.0233;
 /** A note's own attack lasts up to this long. */
 const ONSET_SECONDS = 0.1;
 
@@ -35,12 +35,13 @@ export interface Note {
  * software", TENOR, 2015, with fixed costs for its HMM.
  */
 export function findNotes(hz: ArrayLike<number>, meanSquare: ArrayLike<number>, hopSeconds: number): Note[] {
-  const path = bestPath(noteScores(hz), NOTES + 1, CHANGE_COST);
+  const path = bestPath(noteScores(hz, hopSeconds), NOTES + 1, CHANGE_SECONDS / hopSeconds);
+  const attackFrames = Math.round(ATTACK_SECONDS / hopSeconds);
   const onsetFrames = ONSET_SECONDS / hopSeconds;
   const notes: Note[] = [];
   for (let from = 0, t = 1; t <= path.length; t++) {
     const isYoung = t - from < onsetFrames;
-    if (t < path.length && path[t] === path[from] && (isYoung || !isAttack(meanSquare, t))) continue;
+    if (t < path.length && path[t] === path[from] && (isYoung || !isAttack(meanSquare, t, attackFrames))) continue;
     if (path[from] !== NO_NOTE && (t - from) * hopSeconds >= MIN_SECONDS) {
       const note = noteOf(hz, from, t, hopSeconds);
       if (note !== null) notes.push(note);
@@ -50,8 +51,8 @@ export function findNotes(hz: ArrayLike<number>, meanSquare: ArrayLike<number>, 
   return notes;
 }
 
-function noteScores(hz: ArrayLike<number>): Float64Array {
-  const shift = tuningOf(hz) / 100;
+function noteScores(hz: ArrayLike<number>, hopSeconds: number): Float64Array {
+  const shift = tuningOf(hz, Math.round(VIBRATO_SECONDS / hopSeconds)) / 100;
   const scores = new Float64Array(hz.length * (NOTES + 1));
   for (let t = 0; t < hz.length; t++) {
     const row = t * (NOTES + 1);
@@ -63,7 +64,7 @@ function noteScores(hz: ArrayLike<number>): Float64Array {
 }
 
 /** The series' tuning in cents, from means over a cycle of vibrato, whose turning points would otherwise count most. */
-function tuningOf(hz: ArrayLike<number>): number {
+function tuningOf(hz: ArrayLike<number>, vibratoFrames: number): number {
   const tuning = createTuningHistogram();
   let [sum, count] = [0, 0];
   for (let t = 0; t < hz.length; t++) {
@@ -71,7 +72,7 @@ function tuningOf(hz: ArrayLike<number>): number {
       sum += Math.log2(hz[t]);
       count++;
     }
-    if (count === VIBRATO_FRAMES || (hz[t] <= 0 && count > 0)) {
+    if (count === vibratoFrames || (hz[t] <= 0 && count > 0)) {
       tuning.add(2 ** (sum / count), count);
       [sum, count] = [0, 0];
     }
@@ -80,8 +81,8 @@ function tuningOf(hz: ArrayLike<number>): number {
   return tuning.cents();
 }
 
-function isAttack(meanSquare: ArrayLike<number>, t: number): boolean {
-  const rises = (frame: number) => meanSquare[frame] > ATTACK * meanSquare[frame - ATTACK_FRAMES];
+function isAttack(meanSquare: ArrayLike<number>, t: number, attackFrames: number): boolean {
+  const rises = (frame: number) => meanSquare[frame] > ATTACK * meanSquare[frame - attackFrames];
   return rises(t) && !rises(t - 1);
 }
 

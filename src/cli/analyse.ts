@@ -16,7 +16,12 @@ import { printable, renderFields } from "./render.ts";
 const CONCURRENCY = 4;
 
 /** What the table shows of where a result comes from. */
-const PROVENANCE = z.looseObject({ cached: z.boolean(), warning: z.string().nullable() });
+const PROVENANCE = z.looseObject({
+  cached: z.boolean(),
+  warning: z.string().nullable(),
+  model: z.looseObject({ name: z.string() }).nullish(),
+  notes: z.array(z.string()).default([]),
+});
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -134,8 +139,10 @@ function print(report: FileReport, { print: line, note }: CommandContext): void 
   }
   line(`${styleText("bold", printable(report.file))}  ${styleText("dim", String(report.track.track_id))}`);
   for (const [agent, { track_id: _id, provenance, ...fields }] of Object.entries(report.analyses)) {
-    const { cached, warning } = PROVENANCE.parse(provenance);
-    line(`\n${styleText("cyan", agent)}${cached ? styleText("dim", " (stored)") : ""}`);
+    const { cached, warning, model, notes } = PROVENANCE.parse(provenance);
+    const by = model ? styleText("dim", ` by ${model.name}`) : "";
+    line(`\n${styleText("cyan", agent)}${by}${cached ? styleText("dim", " (stored)") : ""}`);
+    for (const note of notes) line(`  ${styleText("yellow", note)}`);
     if (warning !== null) line(`  ${styleText("yellow", warning)}`);
     for (const row of renderFields(fields)) line(row);
   }

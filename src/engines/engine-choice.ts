@@ -13,6 +13,8 @@ export const AUTO = "auto";
 
 /** An engine that failed is passed over for so long, so that not every request waits for it to fail again. */
 const FAILURE_REMEMBERED_MS = 10 * 60_000;
+/** What is installed is looked at again after so long: reading a stored result should cost little more than the reading. */
+const FOUND_REMEMBERED_MS = 1000;
 const HASH_CHARACTERS = 12;
 
 export interface EngineModel {
@@ -60,10 +62,20 @@ export const BUILTIN_ONLY: EngineChooser = { choose: async () => builtinChoice()
 /** @param now Milliseconds, from any beginning. */
 export function openEngineChooser(library: ModelLibrary, now: () => number = Date.now): EngineChooser {
   const failedAt = new Map<string, number>();
+  const found = new Map<string, { readonly at: number; readonly models: Promise<readonly FoundModel[]> }>();
 
   async function modelsOf(engine: FeatureEngine): Promise<readonly FoundModel[]> {
-    const found = await library.find(engine.task);
-    return found.filter(({ manifest }) => manifest.engine === engine.name);
+    const models = await library.find(engine.task);
+    return models.filter(({ manifest }) => manifest.engine === engine.name);
+  }
+
+  function rememberedModelsOf(engine: FeatureEngine): Promise<readonly FoundModel[]> {
+    const remembered = found.get(engine.name);
+    if (remembered !== undefined && now() - remembered.at < FOUND_REMEMBERED_MS) return remembered.models;
+    const models = modelsOf(engine);
+    found.set(engine.name, { at: now(), models });
+    models.catch(() => found.delete(engine.name));
+    return models;
   }
 
   async function byName(engine: FeatureEngine): Promise<EngineChoice> {
@@ -78,7 +90,7 @@ export function openEngineChooser(library: ModelLibrary, now: () => number = Dat
     const notes: string[] = [];
     for (const engine of engines) {
       if (!engine.isPreferred) continue;
-      const models = await modelsOf(engine);
+      const models = await rememberedModelsOf(engine);
       const model = models.find(({ state }) => state === "installed");
       if (model === undefined) {
         const unusable = models.filter(({ state }) => state === "damaged" || state === "refused");

@@ -6,7 +6,8 @@ import type { FoundModel } from "./model-library.ts";
 /** What Hark does for a task without a model. */
 const WITHOUT_MODEL: Readonly<Record<string, string>> = {
   separate_stems: "the classic engine, which needs no model",
-  speech_activity: "Hark's own detector, which needs no model",
+  detect_speech: "the detector by level, which needs no model",
+  rhythm: "Hark's own beat tracker, which needs no model",
   pitch: "Hark's own f0 tracker, which needs no model",
   transcribe_audio: "another model, a server of the settings, or PocketSphinx",
   apply_effects: "FFmpeg's denoiser, which needs no model",

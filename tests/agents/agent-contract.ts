@@ -7,7 +7,7 @@ import { analyse } from "./analyse.ts";
 const RATE = 44_100;
 const SECOND = RATE;
 
-interface Hardship {
+export interface Hardship {
   readonly title: string;
   readonly channels: readonly Float32Array[];
   readonly sampleRate: number;
@@ -19,7 +19,7 @@ function withEvery1000th(y: Float32Array, value: number): Float32Array {
 
 const mono = (title: string, y: Float32Array, sampleRate = RATE): Hardship => ({ title, channels: [y], sampleRate });
 
-const HARDSHIPS: readonly Hardship[] = [
+export const HARDSHIPS: readonly Hardship[] = [
   mono("silence", new Float32Array(3 * SECOND)),
   mono("no sample", new Float32Array(0)),
   mono("one sample", Float32Array.of(0.5)),
@@ -82,7 +82,7 @@ export function describeAgentContract(agent: Agent): void {
 }
 
 /** JSON has no NaN and no infinity: a client would read null where a number was promised. */
-function expectFinite(value: unknown, path: string): void {
+export function expectFinite(value: unknown, path: string): void {
   if (typeof value === "number") expect(Number.isFinite(value), path).toBe(true);
   else if (typeof value === "object" && value !== null) {
     for (const [key, inner] of Object.entries(value)) expectFinite(inner, `${path}.${key}`);

@@ -6,7 +6,7 @@ import { findFfmpeg } from "../../src/audio/ffmpeg.ts";
 import { openModelLibrary } from "../../src/models/model-library.ts";
 
 const SHARED = join(import.meta.dirname, "../../../shared");
-const MODELS = process.env.HARK_MODELS_DIR ?? join(SHARED, "models");
+export const MODELS = process.env.HARK_MODELS_DIR ?? join(SHARED, "models");
 const DEVSET = join(SHARED, "devset");
 
 /** Hark's own manifests over the real files. */
