@@ -66,6 +66,7 @@ const ROOMS = {
     "auth",
     "evaluation",
     "gateway",
+    "audio/audio-file-name",
     "http/openapi",
     "question",
     "sessions",

@@ -59,6 +59,10 @@ export function isFinished({ status }: Pick<Job, "status">): boolean {
   return status !== "queued" && status !== "running";
 }
 
+function noSuchJob(id: string): AppError {
+  return new AppError("not_found", `There is no job "${id.slice(0, 40)}". list_jobs shows what there is.`);
+}
+
 export class JobService {
   readonly #options: JobServiceOptions;
   readonly #machine = machineName();
@@ -81,6 +85,11 @@ export class JobService {
   /** Whether jobs end with the call that asked for them. */
   get endWithCall(): boolean {
     return this.#options.endWithCall;
+  }
+
+  /** Folders that may be read and written. */
+  get roots(): readonly string[] {
+    return this.#options.roots;
   }
 
   /**
@@ -121,7 +130,7 @@ export class JobService {
     const { jobs } = await this.#options.storage();
     const job = await jobs.find(owner, id);
     if (job !== null) return job;
-    throw new AppError("not_found", `There is no job "${id.slice(0, 40)}". list_jobs shows what there is.`);
+    throw noSuchJob(id);
   }
 
   /** Newest first. */
@@ -148,7 +157,7 @@ export class JobService {
     await this.#startWorker();
     const deadline = performance.now() + limitMs;
     for (;;) {
-      const jobs = await Promise.all(ids.map((id) => this.get(owner, id))).catch((error: unknown) => {
+      const jobs = await this.#all(owner, ids).catch((error: unknown) => {
         if (toAppError(error).kind !== "unavailable" || performance.now() >= deadline) throw error;
         return null;
       });
@@ -212,6 +221,17 @@ export class JobService {
     this.#isClosed = true;
     await (await this.#worker?.catch(() => null))?.close();
     await (await this.#queue?.catch(() => null))?.close();
+  }
+
+  /** In the order of the ids. @throws AppError not_found. */
+  async #all(owner: string, ids: readonly string[]): Promise<Job[]> {
+    const { jobs } = await this.#options.storage();
+    const found = new Map((await jobs.findAll(owner, ids)).map((job) => [job.id, job]));
+    return ids.map((id) => {
+      const job = found.get(id);
+      if (job === undefined) throw noSuchJob(id);
+      return job;
+    });
   }
 
   async #change(longestMs: number, signal: AbortSignal): Promise<void> {
