@@ -70,6 +70,7 @@ export class JobService {
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #queue: Promise<JobQueue> | null = null;
   #worker: Promise<JobWorker | null> | null = null;
+  #creating: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: JobServiceOptions) {
@@ -117,10 +118,11 @@ export class JobService {
     await entries.open(queue);
     const enqueue = (made: Job, transaction: Parameters<JobQueue["send"]>[2]) =>
       entries.send({ queue, queueId: made.queueId, jobId: made.id }, priority, transaction);
-    const first = await jobs.create(job, enqueue);
+    const create = () => this.#oneAtATime(() => jobs.create(job, enqueue));
+    const first = await create();
     const isUsable = first.created || first.job.status !== "done" || (await this.#hasFiles(first.job));
     if (!isUsable) await jobs.forgetKey(first.job.id);
-    const made = isUsable ? first : await jobs.create(job, enqueue);
+    const made = isUsable ? first : await create();
     (await this.#startWorker())?.kick();
     return made;
   }
@@ -221,6 +223,16 @@ export class JobService {
     this.#isClosed = true;
     await (await this.#worker?.catch(() => null))?.close();
     await (await this.#queue?.catch(() => null))?.close();
+  }
+
+  /**
+   * In a transaction the queue may ask on a connection of its own: with as many transactions at once as the pool has connections, each would
+   * wait for the others.
+   */
+  #oneAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
+    const next = this.#creating.then(work);
+    this.#creating = next.catch(() => {});
+    return next;
   }
 
   /** In the order of the ids. @throws AppError not_found. */

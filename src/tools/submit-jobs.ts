@@ -1,4 +1,5 @@
 /** Asking for jobs and waiting for them, for the tools of operations. */
+import { AppError } from "../errors.ts";
 import { isFinished } from "../jobs/job-service.ts";
 import type { Operation } from "../processing/operation.ts";
 import type { Job } from "../storage/job-repository.ts";
@@ -43,9 +44,12 @@ export async function followJobs(
   try {
     return await jobs.follow(ids, { limitMs: jobs.waitLimitMs, signal, onProgress });
   } catch (error) {
-    const ending = signal.aborted && jobs.endWithCall ? submitted.filter(({ created }) => created) : [];
-    await Promise.all(ending.map(({ job }) => jobs.cancel(job.id)));
-    throw error;
+    if (!signal.aborted || !jobs.endWithCall) throw error;
+    const ended = await Promise.all(submitted.filter(({ created }) => created).map(({ job }) => jobs.cancel(job.id)));
+    throw interrupted(
+      ended.filter(({ wasCancelled }) => wasCancelled).map(({ job }) => job.id),
+      submitted.length,
+    );
   }
 }
 
@@ -54,4 +58,15 @@ export function meanShare(jobs: readonly Job[]): number | null {
   if (jobs.length === 0) return null;
   const shares = jobs.map((job) => (isFinished(job) ? 1 : (job.progressShare ?? 0)));
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
+/** Says what became of the jobs of a call that ended them. */
+function interrupted(cancelled: readonly string[], asked: number): AppError {
+  const [first = ""] = cancelled;
+  if (cancelled.length === 0) {
+    return new AppError("cancelled", "Interrupted. No job was cancelled: list_jobs shows what is finished or goes on.");
+  }
+  const which = asked === 1 ? `The job ${first} was cancelled` : `${cancelled.length} of ${asked} jobs were cancelled`;
+  const rest = asked === 1 ? "" : "; what was finished stays";
+  return new AppError("cancelled", `${which}${rest}. The same command does it again.`);
 }

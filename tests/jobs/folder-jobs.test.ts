@@ -134,6 +134,12 @@ test("a call that does not wait says how to go on, and writes its report when al
   expect(await tree(output)).toContain("copy_slowly report.json");
 });
 
+test("more files than the database has connections are done", async () => {
+  for (let file = 0; file < 16; file++) await record(`${file}.wav`);
+  const result = await run(copying, copySlowly, { folder, output_dir: output, mark: "many" });
+  expect(result).toMatchObject({ status: "done", folder: { files: 16, done: 16 } });
+}, 60_000);
+
 test("cancelling keeps what is finished, and leaves no halves and no report", async () => {
   await record("a.wav");
   await record("b.wav");
