@@ -68,6 +68,7 @@ const ROOMS = {
     "auth",
     "evaluation",
     "gateway",
+    "audio/audio-file-name",
     "http/openapi",
     "question",
     "sessions",

@@ -1,5 +1,5 @@
 /** All tags and pictures of a recording, to be carried into another file; for showing them there is tags.ts. */
-import { type IAudioMetadata, type IPicture, type ITag, parseBlob } from "music-metadata";
+import { type IAudioMetadata, type IChapter, type IPicture, type ITag, parseBlob } from "music-metadata";
 import type { AudioSource } from "./decoder.ts";
 import { DescriptorBlob } from "./descriptor-blob.ts";
 import { COUNTED_TAGS, TAG_NAMES, TAGS_OF_THE_CODING } from "./tag-names.ts";
@@ -62,16 +62,42 @@ export async function readRecordingTags(source: AudioSource, signal: AbortSignal
   const blob = new DescriptorBlob(source.fd, 0, source.sizeBytes, signal);
   let found: IAudioMetadata;
   try {
-    found = await parseBlob(blob, { duration: false });
+    found = await parseBlob(blob, { duration: false, includeChapters: true });
   } catch {
     signal.throwIfAborted();
     return NO_TAGS;
   }
   const gathered = gather(found.native);
   if (gathered.fields.size === 0) addCommon(found.common, gathered.fields);
+  addChapters(found.format.chapters ?? [], gathered);
   const { pictures, tooLarge } = picturesOf(found.common.picture ?? []);
   if (tooLarge > 0) gathered.leftOut.add(`${tooLarge} pictures over ${MOST_PICTURE_BYTES / 1e6} MB`);
   return { fields: gathered.fields, pictures, leftOut: [...gathered.leftOut] };
+}
+
+/**
+ * Chapters of MP4 and ID3 by the tags that Vorbis comments have for them: CHAPTER001 is when it begins, CHAPTER001NAME what it is called.
+ * https://wiki.xiph.org/Chapter_Extension
+ */
+function addChapters(chapters: readonly IChapter[], { fields, leftOut }: Gathered): void {
+  for (const [index, { title, start, timeScale }] of chapters.entries()) {
+    if (fields.size + 2 > MOST_FIELDS) {
+      leftOut.add(`chapters after the first ${index}`);
+      return;
+    }
+    const name = `CHAPTER${String(index).padStart(3, "0")}`;
+    // MP4 counts in its track's units, ID3 in seconds.
+    fields.set(name, [timeText(start / (timeScale ?? 1))]);
+    fields.set(`${name}NAME`, [title]);
+  }
+}
+
+/** `HH:MM:SS.mmm`. */
+function timeText(seconds: number): string {
+  const milliseconds = Math.round(seconds * 1000);
+  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  const rest = String(milliseconds % 1000).padStart(3, "0");
+  return `${two(milliseconds / 3_600_000)}:${two((milliseconds / 60_000) % 60)}:${two((milliseconds / 1000) % 60)}.${rest}`;
 }
 
 interface Gathered {

@@ -1,11 +1,8 @@
 /** From what a person types (files, folders, patterns) to the files meant. */
 import { glob, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { hasAudioName } from "../audio/audio-file-name.ts";
 import { AppError } from "../errors.ts";
-
-/** In a folder, only files with these endings are taken; a file that is named is taken whatever it is called. */
-const AUDIO_FILE =
-  /\.(wav|wave|w64|rf64|bwf|mp[123]|m4[ab]|mp4|aac|flac|og[ga]|opus|aiff?|aifc|caf|au|snd|wma|webm|mka|ape|wv|tta|amr|ac3|dsf|dff)$/i;
 
 /**
  * The files of each argument, in order, each once: a file itself, the audio files in a folder and below it, the matches of
@@ -34,7 +31,7 @@ async function filesBelow(folder: string): Promise<string[]> {
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) files.push(...(await filesBelow(path)));
-    else if (AUDIO_FILE.test(entry.name) && (await stat(path).catch(() => null))?.isFile()) files.push(path);
+    else if (hasAudioName(entry.name) && (await stat(path).catch(() => null))?.isFile()) files.push(path);
   }
   return files;
 }

@@ -34,6 +34,34 @@ export function renderFields(fields: Readonly<Record<string, unknown>>): string[
   });
 }
 
+/** Fields of an object that still read well in one line. */
+const MOST_IN_LINE = 3;
+
+/** As `renderFields`, with larger objects laid out below their names, and long texts on lines of their own. */
+export function renderNested(fields: Readonly<Record<string, unknown>>, indent = "  "): string[] {
+  const shown = Object.entries(fields).filter(([field, value]) => !(value === null && /^why_/.test(field)));
+  const width = Math.max(0, ...shown.map(([field]) => label(field).length));
+  return shown.flatMap(([field, value]) => {
+    const name = styleText("dim", label(field).padEnd(width));
+    if (isLarge(value)) return [`${indent}${styleText("dim", label(field))}`, ...renderNested(value, `${indent}  `)];
+    const lines = linesOf(value, unitOf(field));
+    return lines.map((line, index) => `${indent}${index === 0 ? name : " ".repeat(width)}  ${line}`);
+  });
+}
+
+function linesOf(value: unknown, unit: string): string[] {
+  if (isTable(value)) return value.map(renderRow);
+  if (Array.isArray(value) && value.some((item) => typeof item === "string" && item.includes(" ")))
+    return value.map(String).map(printable);
+  return typeof value === "string" ? value.split("\n").map(printable) : [renderValue(value, unit)];
+}
+
+function isLarge(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > MOST_IN_LINE
+  );
+}
+
 /** Whether a value is a list of objects with too many fields to stand in one line. */
 function isTable(value: unknown): value is Record<string, unknown>[] {
   return (

@@ -3,10 +3,12 @@ import { AppError } from "../errors.ts";
 import { newRequestId, withRequestId } from "../telemetry/log.ts";
 import { isSchema, type JsonSchema, jsonSchema } from "../tools/json-schema.ts";
 import { runTool } from "../tools/run-tool.ts";
-import type { Tool } from "../tools/tool.ts";
+import type { ReportProgress, Tool } from "../tools/tool.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
-import { renderFields } from "./render.ts";
+import { createProgressBar } from "./progress-bar.ts";
+import { printable, renderFields } from "./render.ts";
+import { renderJobs } from "./render-job.ts";
 
 type FieldType = "string" | "number" | "integer" | "boolean" | "list" | "other";
 
@@ -55,17 +57,35 @@ export function toolCommand(tool: Tool): Command {
           Object.entries(positive).map(([field, value]) => [field, convert(value, types[field] ?? "string")]),
         ),
       };
-      const context = { services, signal, progress: () => {} };
-      const { value, text } = await withRequestId(newRequestId(), () => runTool(tool, input, context));
+      const { value, text } = await withProgress((progress) =>
+        withRequestId(newRequestId(), () => runTool(tool, input, { services, signal, progress })),
+      );
       if (json) {
         print(JSON.stringify(value, null, 2));
         return 0;
       }
-      print(text);
-      for (const row of renderFields(value)) print(row);
+      const jobs = tool.toolset === "processing" ? renderJobs(value) : null;
+      if (jobs === null || Array.isArray(value.results) || value.folder !== undefined) print(text);
+      for (const row of jobs ?? renderFields(value)) print(row);
       return 0;
     },
   };
+}
+
+/** Shows on a terminal how far a call is; a share that is not known leaves the bar where it was. */
+async function withProgress<Value>(call: (progress: ReportProgress) => Promise<Value>): Promise<Value> {
+  const bar = createProgressBar(process.stderr);
+  let shown = false;
+  let last = 0;
+  try {
+    return await call((share, message) => {
+      last = share ?? last;
+      bar.show(last, printable(message));
+      shown = true;
+    });
+  } finally {
+    if (shown) bar.clear();
+  }
 }
 
 /** Words for the required fields, in order, and the first word that is left over. */

@@ -59,6 +59,10 @@ export function isFinished({ status }: Pick<Job, "status">): boolean {
   return status !== "queued" && status !== "running";
 }
 
+function noSuchJob(id: string): AppError {
+  return new AppError("not_found", `There is no job "${id.slice(0, 40)}". list_jobs shows what there is.`);
+}
+
 export class JobService {
   readonly #options: JobServiceOptions;
   readonly #machine = machineName();
@@ -66,6 +70,7 @@ export class JobService {
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #queue: Promise<JobQueue> | null = null;
   #worker: Promise<JobWorker | null> | null = null;
+  #creating: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: JobServiceOptions) {
@@ -81,6 +86,11 @@ export class JobService {
   /** Whether jobs end with the call that asked for them. */
   get endWithCall(): boolean {
     return this.#options.endWithCall;
+  }
+
+  /** Folders that may be read and written. */
+  get roots(): readonly string[] {
+    return this.#options.roots;
   }
 
   /**
@@ -108,10 +118,11 @@ export class JobService {
     await entries.open(queue);
     const enqueue = (made: Job, transaction: Parameters<JobQueue["send"]>[2]) =>
       entries.send({ queue, queueId: made.queueId, jobId: made.id }, priority, transaction);
-    const first = await jobs.create(job, enqueue);
+    const create = () => this.#oneAtATime(() => jobs.create(job, enqueue));
+    const first = await create();
     const isUsable = first.created || first.job.status !== "done" || (await this.#hasFiles(first.job));
     if (!isUsable) await jobs.forgetKey(first.job.id);
-    const made = isUsable ? first : await jobs.create(job, enqueue);
+    const made = isUsable ? first : await create();
     (await this.#startWorker())?.kick();
     return made;
   }
@@ -121,7 +132,7 @@ export class JobService {
     const { jobs } = await this.#options.storage();
     const job = await jobs.find(owner, id);
     if (job !== null) return job;
-    throw new AppError("not_found", `There is no job "${id.slice(0, 40)}". list_jobs shows what there is.`);
+    throw noSuchJob(id);
   }
 
   /** Newest first. */
@@ -148,7 +159,7 @@ export class JobService {
     await this.#startWorker();
     const deadline = performance.now() + limitMs;
     for (;;) {
-      const jobs = await Promise.all(ids.map((id) => this.get(owner, id))).catch((error: unknown) => {
+      const jobs = await this.#all(owner, ids).catch((error: unknown) => {
         if (toAppError(error).kind !== "unavailable" || performance.now() >= deadline) throw error;
         return null;
       });
@@ -218,6 +229,27 @@ export class JobService {
     this.#isClosed = true;
     await (await this.#worker?.catch(() => null))?.close();
     await (await this.#queue?.catch(() => null))?.close();
+  }
+
+  /**
+   * In a transaction the queue may ask on a connection of its own: with as many transactions at once as the pool has connections, each would
+   * wait for the others.
+   */
+  #oneAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
+    const next = this.#creating.then(work);
+    this.#creating = next.catch(() => {});
+    return next;
+  }
+
+  /** In the order of the ids. @throws AppError not_found. */
+  async #all(owner: string, ids: readonly string[]): Promise<Job[]> {
+    const { jobs } = await this.#options.storage();
+    const found = new Map((await jobs.findAll(owner, ids)).map((job) => [job.id, job]));
+    return ids.map((id) => {
+      const job = found.get(id);
+      if (job === undefined) throw noSuchJob(id);
+      return job;
+    });
   }
 
   async #change(longestMs: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 /** Outputs in a folder of the user's: never outside of the allowed folders, never over a file unless that was asked for. */
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { access, copyFile, link, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, copyFile, link, mkdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../errors.ts";
@@ -12,6 +12,9 @@ import { storageFailure } from "../files/storage-failure.ts";
 import { isInside } from "../tracks/allowed-roots.ts";
 
 const MOST_NUMBERS = 1000;
+
+/** The user's own, unlike those in the store: readable by whoever the user's settings let read new files. */
+const USERS_FILE = 0o666;
 
 /** Systems whose file systems know no second name for a file. */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EXDEV"]);
@@ -53,6 +56,26 @@ export async function resolveOutputFolder(folder: string, roots: readonly string
 }
 
 /**
+ * A folder below one that `resolveOutputFolder` gave, made where there is none; `parts` are names of existing folders elsewhere.
+ * @throws AppError forbidden where a link leads out of the folder, as resolveOutputFolder does.
+ */
+export async function makeSubfolder(
+  folder: string,
+  parts: readonly string[],
+  roots: readonly string[],
+): Promise<string> {
+  let path = folder;
+  for (const part of parts) {
+    await mkdir(join(path, part)).catch((error: unknown) => {
+      if (codeOf(error) !== "EEXIST") throw storageFailure(error, "the disk with output_dir");
+    });
+    path = await resolveOutputFolder(join(path, part), roots);
+    if (!isInside(path, folder)) throw outside();
+  }
+  return path;
+}
+
+/**
  * Copies a file into a folder that `resolveOutputFolder` gave. Where the name is taken, `name (2).wav` and so on; with `overwrite`
  * it takes that name's place. @throws AppError unavailable when the folder is gone or its disk is full.
  */
@@ -66,6 +89,7 @@ export async function publishFile(
   const draft = join(folder, `.hark-${randomUUID()}.part`);
   try {
     const stored = await receiveFile(source, draft, signal);
+    await chmod(draft, USERS_FILE & ~process.umask());
     if (!overwrite) return { ...stored, ...(await place(draft, folder, filename, stored.sizeBytes)) };
     const path = join(folder, filename);
     await rename(draft, path);

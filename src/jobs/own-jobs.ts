@@ -8,6 +8,8 @@ export interface OwnJobs {
   readonly waitLimitMs: number;
   /** Whether jobs end with the call that asked for them. */
   readonly endWithCall: boolean;
+  /** Folders that may be read and written. */
+  readonly roots: readonly string[];
   submit(request: Omit<JobRequest, "owner">): Promise<{ job: Job; created: boolean }>;
   get(id: string): Promise<Job>;
   list(filter: JobFilter): Promise<Job[]>;
@@ -17,10 +19,11 @@ export interface OwnJobs {
 }
 
 export function ownJobs(jobs: JobService, owner: string): OwnJobs {
-  const { waitLimitMs, endWithCall } = jobs;
+  const { waitLimitMs, endWithCall, roots } = jobs;
   return {
     waitLimitMs,
     endWithCall,
+    roots,
     submit: (request) => jobs.submit({ ...request, owner }),
     get: (id) => jobs.get(owner, id),
     list: (filter) => jobs.list(owner, filter),

@@ -18,7 +18,7 @@ import { type PreviewPart, previewPart } from "./preview-part.ts";
 import { CODING, DAMAGED, type Rendered, renderAudio, sourceCoding } from "./render-audio.ts";
 import { writeImpulse } from "./reverb-impulse.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
-import { planLikeSource, withoutLoudnessTags } from "./same-format.ts";
+import { planLikeSource, withoutChapters, withoutLoudnessTags } from "./same-format.ts";
 
 const MOST_EFFECTS = 24;
 /** Samples at full scale, as coded in 16 bits or more, are taken for cut off. */
@@ -27,6 +27,8 @@ const FULL_SCALE_DBFS = -0.001;
 const CLIPPING_CEILING_DBTP = -0.1;
 const METER_MARGIN_DB = 0.05;
 const MOST_PASSES = 4;
+/** After these, what was at a time is at another. */
+const MOVES_TIMES: ReadonlySet<Effect["type"]> = new Set(["trim", "time_stretch", "reverse"]);
 /** Shares of the work: the source is measured; networks have run; the result is written. */
 const RENDER_FROM = 0.25;
 const STAGED_TO = 0.65;
@@ -173,7 +175,9 @@ async function prepare(
     if (one.kind === "reverb") impulses.push(await writeImpulse(one, impulses.length, context));
   }
   const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal));
-  return { source, staged, chain, impulses, plan, tags: withoutLoudnessTags(tags), isPreview: part !== null };
+  const keepsTimes = part === null && !effects.some(({ type }) => MOVES_TIMES.has(type));
+  const fitting = keepsTimes ? tags : withoutChapters(tags);
+  return { source, staged, chain, impulses, plan, tags: withoutLoudnessTags(fitting), isPreview: part !== null };
 }
 
 /** Renders, and again with a lower limit or quieter while the measured peaks are over what was asked for. */

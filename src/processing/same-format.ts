@@ -7,6 +7,8 @@ import { FORMATS, formatOf, type OutputFormat } from "./audio-encodings.ts";
 import { type EncodingPlan, planEncoding } from "./encoding-plan.ts";
 import type { SourceFile } from "./operation.ts";
 
+const CHAPTER = /^CHAPTER\d{3}/;
+
 /**
  * The source's own format, rate, depth and channels, a lossy one at no less bitrate; or `format`, as good as the source where it
  * can be. @throws AppError invalid_input when Hark does not write the source's format.
@@ -41,4 +43,11 @@ export function withoutLoudnessTags(tags: RecordingTags): RecordingTags {
   const gone = Array.from(tags.fields.keys()).filter(isLoudnessTag);
   const leftOut = gone.length === 0 ? [] : ["ReplayGain and other tags of the old loudness"];
   return { ...tags, fields, leftOut: [...tags.leftOut, ...leftOut] };
+}
+
+/** The tags without chapters, for a result whose times are not the source's. */
+export function withoutChapters(tags: RecordingTags): RecordingTags {
+  const fields = new Map(Array.from(tags.fields).filter(([name]) => !CHAPTER.test(name)));
+  if (fields.size === tags.fields.size) return tags;
+  return { ...tags, fields, leftOut: [...tags.leftOut, "chapters, whose times are not those of the result"] };
 }

@@ -60,6 +60,8 @@ export interface JobRepository {
   ): Promise<{ job: Job; created: boolean }>;
   /** A job of an owner. */
   find(owner: string, id: string): Promise<Job | null>;
+  /** Those of an owner's jobs that are there, in any order. */
+  findAll(owner: string, ids: readonly string[]): Promise<Job[]>;
   /** A job of whoever it is: for workers. */
   findForWorker(id: string): Promise<Job | null>;
   /** Newest first. */
@@ -114,6 +116,13 @@ export function jobRepository(db: PostgresJsDatabase): JobRepository {
   return {
     create: (job, enqueue) => query(() => create(db, job, enqueue)),
     find: (owner, id) => first(and(eq(jobs.owner, owner), eq(jobs.id, storableText(id)))),
+    findAll: (owner, ids) =>
+      query(() =>
+        db
+          .select()
+          .from(jobs)
+          .where(and(eq(jobs.owner, owner), inArray(jobs.id, ids.map(storableText)))),
+      ),
     findForWorker: (id) => first(eq(jobs.id, id)),
     list: (owner, filter) => query(() => list(db, owner, filter)),
     forgetKey: async (id) => void (await write(eq(jobs.id, id), { idempotencyKey: null })),

@@ -3,17 +3,14 @@ import { z } from "zod";
 import { AppError, toAppError } from "../errors.ts";
 import { isFinished } from "../jobs/job-service.ts";
 import type { Operation } from "../processing/operation.ts";
-import type { Job } from "../storage/job-repository.ts";
 import { fileLinks, JOB_VIEW, type JobView, jobAnswer, jobView } from "./job-view.ts";
+import { FOLDER_VIEW, runFolder } from "./operation-folder.ts";
 import { requireScope } from "./scopes.ts";
+import { BATCH_PRIORITY, followJobs, type JobRequests, meanShare, SINGLE_PRIORITY, submitJob } from "./submit-jobs.ts";
 import type { CallContext, Tool, ToolAnswer } from "./tool.ts";
 import { TRACK_REFERENCE } from "./track-reference.ts";
 
 const MOST_TRACKS = 20;
-
-/** What somebody waits for goes before what was asked for by the dozen. */
-const SINGLE_PRIORITY = 10;
-const BATCH_PRIORITY = 0;
 
 /** An answer has room for 20,000 characters; what many jobs gave may be more, and get_job gives it one by one. */
 const MOST_CHARACTERS = 16_000;
@@ -21,6 +18,8 @@ const MOST_CHARACTERS = 16_000;
 const PLACE = z.strictObject({
   track_id: TRACK_REFERENCE.optional(),
   track_ids: z.array(TRACK_REFERENCE).min(1).max(MOST_TRACKS).describe("Several, in place of track_id").optional(),
+  folder: z.string().min(1).max(4096).describe("All recordings in a folder; needs output_dir").optional(),
+  recursive: z.boolean().describe("Its folders too; default true").optional(),
   output_dir: z.string().min(1).max(4096).describe("Folder for the files; else Hark keeps them").optional(),
   overwrite: z.boolean().describe("Of files in output_dir; else new names").optional(),
 });
@@ -53,13 +52,16 @@ export function operationTool(operation: Operation): Tool {
       value: operation.output.nullable().optional(),
       status: z.enum([...JOB_VIEW.shape.status.options, "partial"]),
       results: RESULTS,
+      folder: FOLDER_VIEW.optional(),
     }),
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     async run(input, context) {
-      const { track_id, track_ids, output_dir, overwrite, ...parameters } = input;
-      const place = PLACE.parse({ track_id, track_ids, output_dir, overwrite });
-      if ((place.track_id === undefined) === (place.track_ids === undefined)) {
-        throw new AppError("invalid_input", `${name} takes either track_id or track_ids, and one of them is needed.`);
+      const { track_id, track_ids, folder, recursive, output_dir, overwrite, ...parameters } = input;
+      const place = PLACE.parse({ track_id, track_ids, folder, recursive, output_dir, overwrite });
+      const named = [place.track_id, place.track_ids, place.folder].filter((one) => one !== undefined);
+      if (named.length !== 1) {
+        const message = `${name} takes one of track_id, track_ids and folder, and one of them is needed.`;
+        throw new AppError("invalid_input", message);
       }
       if (place.output_dir !== undefined) requireScope(context.services.caller, "files");
       const request = {
@@ -68,6 +70,7 @@ export function operationTool(operation: Operation): Tool {
         outputDir: place.output_dir ?? null,
         overwrite: place.overwrite ?? false,
       };
+      if (place.folder !== undefined) return runFolder(place.folder, place.recursive ?? true, request, context);
       return place.track_id === undefined
         ? runSeveral(place.track_ids ?? [], request, context)
         : runOne(place.track_id, request, context);
@@ -75,36 +78,13 @@ export function operationTool(operation: Operation): Tool {
   };
 }
 
-interface Request {
-  readonly operation: Operation;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly outputDir: string | null;
-  readonly overwrite: boolean;
-}
-
-interface Submitted {
-  readonly job: Job;
-  /** False for one that was there. */
-  readonly created: boolean;
-}
-
-async function submit(
-  reference: string,
-  request: Request,
-  priority: number,
-  { services, signal }: CallContext,
-): Promise<Submitted> {
-  const track = await services.library.resolve(reference, signal);
-  return services.jobs.submit({ ...request, track, priority });
-}
-
 async function runOne(
   reference: string,
-  request: Request,
+  request: JobRequests,
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
-  const submitted = await submit(reference, request, SINGLE_PRIORITY, context);
-  const [job] = await follow([submitted], context, ([followed]) =>
+  const submitted = await submitJob(reference, request, SINGLE_PRIORITY, context);
+  const [job] = await followJobs([submitted], context, ([followed]) =>
     context.progress(followed?.progressShare ?? null, followed?.progressMessage ?? followed?.status ?? "waiting"),
   );
   if (job === undefined) throw new Error("following gave no job");
@@ -114,16 +94,16 @@ async function runOne(
 
 async function runSeveral(
   references: readonly string[],
-  request: Request,
+  request: JobRequests,
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
   const entries = await Promise.all(
     references.map((reference) =>
-      submit(reference, request, BATCH_PRIORITY, context).catch((error) => failedTrack(reference, error)),
+      submitJob(reference, request, BATCH_PRIORITY, context).catch((error) => failedTrack(reference, error)),
     ),
   );
   const submitted = entries.filter((entry) => "job" in entry);
-  const followed = await follow(submitted, context, (current) =>
+  const followed = await followJobs(submitted, context, (current) =>
     context.progress(meanShare(current), `${current.filter(isFinished).length} of ${current.length} finished`),
   );
   const views = new Map(
@@ -153,22 +133,6 @@ function describeSeveral(name: string, results: readonly (JobView | FailedTrack)
   ].join("; ");
 }
 
-/** Waits for jobs as long as a call waits. Where they end with the call, those that it has made are cancelled with it. */
-async function follow(
-  submitted: readonly Submitted[],
-  { services: { jobs }, signal }: CallContext,
-  onProgress: (jobs: readonly Job[]) => void,
-): Promise<Job[]> {
-  const ids = submitted.map(({ job }) => job.id);
-  try {
-    return await jobs.follow(ids, { limitMs: jobs.waitLimitMs, signal, onProgress });
-  } catch (error) {
-    const ending = signal.aborted && jobs.endWithCall ? submitted.filter(({ created }) => created) : [];
-    await Promise.all(ending.map(({ job }) => jobs.cancel(job.id)));
-    throw error;
-  }
-}
-
 function failedTrack(reference: string, cause: unknown): FailedTrack {
   const { kind, message } = toAppError(cause);
   return { track_id: reference, job_id: null, status: "failed", error: { kind, message } };
@@ -179,12 +143,6 @@ function brief(result: JobView | FailedTrack): Brief | FailedTrack {
   if (result.job_id === null) return result;
   const { job_id, track_id, status, warning, error } = result;
   return { job_id, track_id, status, warning, error };
-}
-
-function meanShare(jobs: readonly Job[]): number | null {
-  if (jobs.length === 0) return null;
-  const shares = jobs.map((job) => (isFinished(job) ? 1 : (job.progressShare ?? 0)));
-  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
 /** Of several jobs: what all are, `running` while one is not finished, `partial` where they ended differently. */

@@ -51,7 +51,8 @@ test("Ctrl-C cancels the job", async () => {
   const running = run(command, [recording, "--seconds", "30"], controller.signal);
   await expect.poll(async () => (await services.jobs.list({ status: "running", limit: 5 })).length).toBe(1);
   controller.abort();
-  await expect(running).rejects.toMatchObject({ kind: "cancelled" });
+  const said = expect.stringMatching(/^The job job_\w+ was cancelled/);
+  await expect(running).rejects.toMatchObject({ kind: "cancelled", message: said });
   expect(await services.jobs.list({ status: "cancelled", limit: 5 })).toHaveLength(1);
 });
 
