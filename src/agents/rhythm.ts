@@ -32,7 +32,7 @@ export const rhythm = defineAgent({
   name: "rhythm",
   version: 3,
   description:
-    "Estimates tempo in BPM and meter with rivals and confidences, tracks beats, downbeats and onsets (seconds), " +
+    "Estimates tempo and meter with rivals and confidences, tracks beats, downbeats and onsets (seconds), " +
     "measures swing. Half and double tempo are usual confusions; set min_tempo_bpm or max_tempo_bpm if known.",
   needs: ["signalLevel", "beatTrack"],
   output: z.object({
