@@ -51,8 +51,8 @@ export const pitch = defineAgent({
   name: "pitch",
   version: 2,
   description:
-    "Tracks the fundamental frequency of speech, singing and single instruments from 50 to 2205 Hz: median, range, f0 along time, notes " +
-    "with cents. Says when the material is polyphonic; then only f0 of the strongest pitch is given.",
+    "Tracks the pitch (f0) of speech, singing and single instruments, 50 to 2205 Hz: median, range, f0 along time, notes " +
+    "with cents. Where it is polyphonic, only f0 of the strongest pitch.",
   needs: ["signalLevel", "f0Candidates", "pitchSpectrum"],
   output: z.object({
     voiced_ratio: z.number().min(0).max(1).nullable().describe("Share of audible frames with a pitch"),

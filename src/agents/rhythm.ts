@@ -32,8 +32,8 @@ export const rhythm = defineAgent({
   name: "rhythm",
   version: 3,
   description:
-    "Estimates tempo in BPM and meter with rivals and measured confidences, tracks beats and downbeats, finds onsets (seconds), " +
-    "and measures swing. Half and double tempo are the usual confusions; set min_tempo_bpm or max_tempo_bpm when the range is known.",
+    "Estimates tempo and meter with rivals and confidences, tracks beats, downbeats and onsets (seconds), " +
+    "measures swing. Half and double tempo are usual confusions; set min_tempo_bpm or max_tempo_bpm if known.",
   needs: ["signalLevel", "beatTrack"],
   output: z.object({
     tempo_bpm: z.number().nullable(),

@@ -25,8 +25,8 @@ export const speechActivity = defineAgent({
   name: "speech_activity",
   version: 1,
   description:
-    "Finds where there is speech, music (singing included), other sound such as noise or test tones, or silence of 0.5 s and more, " +
-    "and the share of each. Speech over louder music counts as music.",
+    "Finds speech, music (and singing), other sound (noise, test tones) and silence from 0.5 s, " +
+    "with the share of each. Speech over louder music counts as music.",
   needs: ["signalLevel", "mfcc", "spectralShape", "f0Candidates", "quietWindows", "speechProbability"],
   output: z.object({
     main_kind: z.string().nullable().describe("speech, music, other or silence: the greatest share"),
