@@ -7,8 +7,8 @@ import { join, resolve } from "node:path";
 import { AppError } from "../errors.ts";
 import type { StoredFile } from "../files/file-store.ts";
 import { receiveFile } from "../files/receive-file.ts";
-import { numberedFilename } from "../files/safe-filename.ts";
 import { storageFailure } from "../files/storage-failure.ts";
+import { numberedFilename } from "../safe-filename.ts";
 import { isInside } from "../tracks/allowed-roots.ts";
 
 const MOST_NUMBERS = 1000;

@@ -6,12 +6,12 @@ import { hasFilter } from "../audio/ffmpeg.ts";
 import { type RecordingTags, readRecordingTags } from "../audio/recording-tags.ts";
 import { AppError } from "../errors.ts";
 import { FLOAT_WAV, OUTPUT_FORMATS, type OutputFormat } from "./audio-encodings.ts";
-import { METADATA } from "./convert-audio.ts";
 import { EFFECT, type Effect } from "./effect.ts";
 import { chainText, type EffectChain, layOutChain, type WrittenImpulse } from "./effect-chain.ts";
 import { EFFECT_PRESET_NAMES, EFFECT_PRESETS, type EffectPreset } from "./effect-presets.ts";
 import { DENOISED, runStages, type Staged } from "./effect-stages.ts";
 import type { EncodingPlan } from "./encoding-plan.ts";
+import { keptMetadata, METADATA } from "./kept-metadata.ts";
 import { LEVELS, type Measurement, measureLoudness } from "./measure-loudness.ts";
 import { defineOperation, type OperationContext, type SourceFile } from "./operation.ts";
 import { type PreviewPart, previewPart } from "./preview-part.ts";
@@ -41,7 +41,7 @@ export const applyEffects = defineOperation({
     "Applies a chain of effects in order (gain, equaliser, high and low pass, compressor, limiter, reverb, delay, fade, trim, time stretch, " +
     "pitch shift, noise gate, denoise, stereo width, mono, reverse), a preset's first, to all of a recording or a preview of it. Returns " +
     "levels before and after and the exact FFmpeg graph; clipping is reported, or prevented when asked.",
-  version: 2,
+  version: 3,
   input: z.object({
     preset: z.enum(EFFECT_PRESET_NAMES).optional(),
     effects: z.array(EFFECT).max(MOST_EFFECTS).default([]),
@@ -105,11 +105,7 @@ export const applyEffects = defineOperation({
         source: await sourceCoding(source),
         output: result.rendered.coding,
         changes: [...plan.changes],
-        metadata: {
-          tags_kept: tags.fields.size,
-          pictures_kept: tags.pictures.length - result.rendered.notKept.length,
-          not_kept: [...tags.leftOut, ...result.rendered.notKept],
-        },
+        metadata: keptMetadata(tags, result.rendered.tags),
         warnings: [...(staged.isDamaged ? [DAMAGED] : []), ...result.rendered.warnings, ...warningsOf(result)],
         graph: [...staged.graphs, result.graph].join("\n"),
       },
@@ -174,7 +170,7 @@ async function prepare(
   for (const one of chain.parts) {
     if (one.kind === "reverb") impulses.push(await writeImpulse(one, impulses.length, context));
   }
-  const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal));
+  const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal, context.ffmpeg));
   const keepsTimes = part === null && !effects.some(({ type }) => MOVES_TIMES.has(type));
   const fitting = keepsTimes ? tags : withoutChapters(tags);
   return { source, staged, chain, impulses, plan, tags: withoutLoudnessTags(fitting), isPreview: part !== null };

@@ -3,23 +3,18 @@ import { z } from "zod";
 import { readRecordingTags } from "../audio/recording-tags.ts";
 import { OUTPUT_FORMATS, QUALITIES } from "./audio-encodings.ts";
 import { planEncoding } from "./encoding-plan.ts";
+import { keptMetadata, METADATA } from "./kept-metadata.ts";
 import { defineOperation } from "./operation.ts";
 import { CODING, chainGraph, renderAudio, sourceCoding } from "./render-audio.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
-
-export const METADATA = z.object({
-  tags_kept: z.number().int(),
-  pictures_kept: z.number().int(),
-  not_kept: z.array(z.string()),
-});
 
 export const convertAudio = defineOperation({
   name: "convert_audio",
   title: "Convert audio",
   description:
-    "Converts a recording to wav, aiff, flac, mp3, m4a (AAC, or ALAC when lossless), aac, ogg (Vorbis) or opus, keeping tags and cover " +
-    "art. Rate, depth and channels stay unless asked for or the format cannot hold them; the result says what changed and what was lost.",
-  version: 1,
+    "Converts a recording to wav, aiff, flac, mp3, m4a (AAC, or ALAC when lossless), aac, ogg (Vorbis) or opus, keeping tags, " +
+    "chapters and cover art. Rate, depth and channels stay unless asked for or the format cannot hold them; the result says what changed and what was lost.",
+  version: 2,
   input: z.object({
     format: z.enum(OUTPUT_FORMATS),
     quality: z.enum(QUALITIES).default("high").describe("lossless: wav, aiff, flac, and m4a as ALAC"),
@@ -49,7 +44,7 @@ export const convertAudio = defineOperation({
       processed: false,
     });
     context.progress(0, `Converting to ${parameters.format}`);
-    const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal));
+    const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal, context.ffmpeg));
     const rendering = {
       graph: chainGraph(plan.filters),
       plan,
@@ -62,7 +57,6 @@ export const convertAudio = defineOperation({
     const rendered = await renderAudio(source, rendering, context, (share) => {
       context.progress(share, `Converting to ${parameters.format}`);
     });
-    const notKept = [...tags.leftOut, ...rendered.notKept];
     return {
       value: {
         format: parameters.format,
@@ -70,11 +64,7 @@ export const convertAudio = defineOperation({
         source: await sourceCoding(source),
         output: rendered.coding,
         changes: [...plan.changes],
-        metadata: {
-          tags_kept: tags.fields.size,
-          pictures_kept: tags.pictures.length - rendered.notKept.length,
-          not_kept: notKept,
-        },
+        metadata: keptMetadata(tags, rendered.tags),
         warnings: [...rendered.warnings],
         graph: rendered.graph,
       },
