@@ -38,6 +38,7 @@ const ROOMS = {
     "processing",
     "question",
     "sessions",
+    "storage/batch-repository",
     "storage/job-repository",
     "storage/track-repository",
     "storage/track-search",

@@ -28,10 +28,11 @@ export async function submitJob(
   reference: string,
   request: JobRequests,
   priority: number,
+  sourceFilename: string | null,
   { services, signal }: CallContext,
 ): Promise<Submitted> {
   const track = await services.library.resolve(reference, signal);
-  return services.jobs.submit({ ...request, track, priority });
+  return services.jobs.submit({ ...request, track, sourceFilename, priority });
 }
 
 /** Waits for jobs as long as a call waits. Where they end with the call, those that it has made are cancelled with it. */
