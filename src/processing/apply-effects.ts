@@ -93,6 +93,8 @@ export const applyEffects = defineOperation({
     const result = await rendered(job, parameters.prevent_clipping, context);
     await Promise.all(job.impulses.map(({ path }) => rm(path, { force: true })));
     const { tags, plan, staged } = job;
+    // What a network wrote is large, and the result is still to be copied.
+    if (staged.path !== source.path) await rm(staged.path, { force: true });
     return {
       value: {
         preset: parameters.preset ?? null,
@@ -161,8 +163,8 @@ async function prepare(
   // Refuses what cannot be before anything runs.
   layOutChain(effects, start, context.limits);
   const begin = { effects, part, start, measured: before };
-  const staged = await runStages(source, begin, context, (share) => {
-    context.progress(RENDER_FROM + (STAGED_TO - RENDER_FROM) * share, "Denoising");
+  const staged = await runStages(source, begin, context, (share, message) => {
+    context.progress(RENDER_FROM + (STAGED_TO - RENDER_FROM) * share, message);
   });
   const chain = layOutChain(staged.effects, staged.start, context.limits);
   const plan = planLikeSource(source, format, chain.end.channels);

@@ -6,6 +6,7 @@ import { isFinished } from "../jobs/job-service.ts";
 import { makeSubfolder, removeEmptyFolders, resolveOutputFolder } from "../jobs/output-folder.ts";
 import type { OwnJobs } from "../jobs/own-jobs.ts";
 import type { Batch } from "../storage/batch-repository.ts";
+import type { Job } from "../storage/job-repository.ts";
 import { isInside } from "../tracks/allowed-roots.ts";
 import { type AudioFolder, audioFolder } from "../tracks/audio-folder.ts";
 import { batchAnswer, finishBatch } from "./folder-batch.ts";
@@ -27,6 +28,7 @@ export async function runFolder(
   request: JobRequests,
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
+  const startedAt = performance.now();
   const { jobs } = context.services;
   if (request.outputDir === null) {
     throw new AppError("invalid_input", "folder needs output_dir: another folder, in which its tree is built again.");
@@ -41,9 +43,13 @@ export async function runFolder(
   await jobs.saveBatch(batch);
   const submitted = items.flatMap(({ submitted: one }) => one ?? []);
   try {
-    const followed = await followJobs(submitted, context, (current) => {
+    const onProgress = (current: readonly Job[]) => {
       const done = current.filter(isFinished).length;
       context.progress(meanShare(current), `${done} of ${current.length} finished`);
+    };
+    const followed = await followJobs(submitted, context, onProgress, {
+      id: batch.id,
+      askedMs: performance.now() - startedAt,
     });
     if (followed.every(isFinished)) {
       return batchAnswer(await finishBatch(batch, followed, jobs, context.signal), followed);
