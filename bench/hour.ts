@@ -1,6 +1,6 @@
 /**
  * Memory and time of every operation on an hour of stereo, as a job runs it: in a process of its own, with all that it starts.
- * `npm run bench -- --hour`; `--only a,b` for some. Models are those of HARK_MODELS_DIR. See README.md here.
+ * `npm run bench -- --hour`; `--only a,b` for some, `--source` for those of one recording. Models are those of HARK_MODELS_DIR. See README.md here.
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -28,17 +28,23 @@ const BURSTS = "anoisesrc=r=44100:a=0.2:d=3600,volume='if(lt(mod(t,10),8),1,0.00
 
 const CHAIN = [{ type: "compressor", threshold_db: -20, ratio: 3 }, { type: "reverb" }, { type: "limiter" }];
 
-const RUNS: readonly (readonly [name: string, parameters: object, source: "music" | "bursts"])[] = [
+/** With a stage before the network and one behind it. */
+const DENOISING = [{ type: "high_pass", frequency_hz: 80 }, { type: "denoise", engine: "gtcrn" }, { type: "limiter" }];
+
+type Source = "music" | "bursts" | "bursts48k";
+
+const RUNS: readonly (readonly [name: string, parameters: object, source: Source])[] = [
   ["convert_audio", { format: "flac" }, "music"],
   ["normalize_loudness", { target_lufs: -20 }, "music"],
   ["apply_effects", { effects: CHAIN }, "music"],
+  ["apply_effects", { effects: DENOISING }, "bursts48k"],
   ["separate_stems", { engine: "classic" }, "music"],
   ["detect_speech", {}, "bursts"],
   ["transcribe_audio", { engine: "endpoint" }, "bursts"],
   ["transcribe_notes", {}, "music"],
 ];
 
-const { values: flags } = parseArgs({ options: { only: { type: "string" } } });
+const { values: flags } = parseArgs({ options: { only: { type: "string" }, source: { type: "string" } } });
 const wanted = flags.only?.split(",") ?? RUNS.map(([name]) => name);
 const found = await findFfmpeg(null);
 if (found === null) throw new Error("This benchmark needs FFmpeg.");
@@ -46,17 +52,24 @@ const ffmpeg = found;
 const { models } = readConfig(process.env);
 await using home = await temporaryHome();
 await using server = await transcriptionServer(() => ({ body: { text: "nothing", segments: [] } }));
-const sources = { music: join(home.path, "music.wav"), bursts: join(home.path, "bursts.wav") };
+const sources = {
+  music: join(home.path, "music.wav"),
+  bursts: join(home.path, "bursts.wav"),
+  bursts48k: join(home.path, "bursts48k.wav"),
+};
 const { wavPath } = makeRecording(home.path);
 make(["-stream_loop", "-1", "-i", wavPath, "-t", String(HOUR_SECONDS), "-c", "copy", sources.music]);
 make(["-f", "lavfi", "-i", BURSTS, "-ac", "2", sources.bursts]);
+make(["-i", sources.bursts, "-ar", "48000", sources.bursts48k]);
 console.log(
   "| an hour of stereo WAV | time | times real time | peak memory of all processes | longest wait | most work at a time | targets |",
 );
 console.log("| --- | --- | --- | --- | --- | --- | --- |");
-for (const [name, parameters, source] of RUNS) if (wanted.includes(name)) await printRun(name, parameters, source);
+for (const [name, parameters, source] of RUNS) {
+  if (wanted.includes(name) && source === (flags.source ?? source)) await printRun(name, parameters, source);
+}
 
-async function printRun(name: string, parameters: object, kind: "music" | "bursts"): Promise<void> {
+async function printRun(name: string, parameters: object, kind: Source): Promise<void> {
   const folder = join(home.path, "work");
   mkdirSync(folder);
   // A fresh process for each, so that its memory is this operation's.
@@ -85,7 +98,7 @@ async function printRun(name: string, parameters: object, kind: "music" | "burst
   }
 }
 
-async function taskOf(name: string, parameters: object, kind: "music" | "bursts", folder: string) {
+async function taskOf(name: string, parameters: object, kind: Source, folder: string) {
   const operation = OPERATIONS.find((one) => one.name === name);
   if (operation === undefined) throw new Error(`There is no operation ${name}.`);
   const path = sources[kind];

@@ -5,6 +5,9 @@ import { ffmpegInput, startFfmpeg } from "./ffmpeg-process.ts";
 import type { PartialProbe } from "./partial-probe.ts";
 import { type AudioTags, cleanTags } from "./tags.ts";
 
+/** An audiobook's report has a line or three for each of its chapters. */
+const MOST_REPORT_CHARACTERS = 1_000_000;
+
 const LOSSLESS = /^(pcm_(?!alaw|mulaw|vidc)|flac|alac|wavpack|ape|tta|tak|mlp|truehd|shorten|als|ralf|wmalossless|dsd)/;
 const LAYOUT_CHANNELS: Readonly<Record<string, number>> = { mono: 1, stereo: 2, quad: 4, hexagonal: 6, octagonal: 8 };
 
@@ -16,7 +19,13 @@ export async function probeWithFfmpeg(
 ): Promise<PartialProbe | null> {
   if (signal.aborted) return null;
   // Without an output FFmpeg prints what it found, and ends with an error.
-  const child = startFfmpeg(ffmpeg, ["-hide_banner", "-nostdin", ...ffmpegInput(source)], source, signal);
+  const child = startFfmpeg(
+    ffmpeg,
+    ["-hide_banner", "-nostdin", ...ffmpegInput(source)],
+    source,
+    signal,
+    MOST_REPORT_CHARACTERS,
+  );
   child.stdout.resume();
   const { stderr } = await child.exit;
   return parseFfmpegReport(stderr);

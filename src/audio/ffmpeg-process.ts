@@ -63,13 +63,14 @@ export function ffmpegInput(source: AudioSource): readonly string[] {
 
 /**
  * Starts FFmpeg on a source. Aborting the signal kills it. Its stdin is closed; stdout is read by the caller. A program that
- * cannot be started shows in `exit`. @throws AppError unavailable when there is no room for its pipes. @throws the signal's reason.
+ * cannot be started shows in `exit`. @param keptCharacters Of the end of what it writes to stderr. @throws AppError unavailable when there is no room for its pipes. @throws the signal's reason.
  */
 export function startFfmpeg(
   ffmpeg: Ffmpeg,
   args: readonly string[],
   source: AudioSource,
   signal: AbortSignal,
+  keptCharacters: number = STDERR_KEPT_CHARACTERS,
 ): FfmpegProcess {
   signal.throwIfAborted();
   const child = spawnOn(ffmpeg, args, source);
@@ -85,7 +86,7 @@ export function startFfmpeg(
 
   let errorText = "";
   stderr.setEncoding("utf8").on("data", (text: string) => {
-    errorText = (errorText + text).slice(-STDERR_KEPT_CHARACTERS);
+    errorText = (errorText + text).slice(-keptCharacters);
   });
   const kill = () => child.kill("SIGKILL");
   signal.addEventListener("abort", kill, { once: true });

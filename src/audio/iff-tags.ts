@@ -11,11 +11,16 @@ const RF64_SIZE_OFFSET = 20;
  * Appends an ID3 chunk with everything, and in WAV a LIST of INFO before it with what older programs (FFmpeg is one) read.
  * @throws what the file system throws.
  */
-export async function appendTagChunks(file: FileHandle, container: "wav" | "aiff", tags: RecordingTags): Promise<void> {
+export async function appendTagChunks(
+  file: FileHandle,
+  container: "wav" | "aiff",
+  tags: RecordingTags,
+  durationSeconds: number | null,
+): Promise<void> {
   const isWav = container === "wav";
   const { size } = await file.stat();
   const pad = size % 2 === 0 ? [] : [Buffer.alloc(1)];
-  const id3 = chunk(isWav ? "id3 " : "ID3 ", id3Tag(tags), !isWav);
+  const id3 = chunk(isWav ? "id3 " : "ID3 ", id3Tag(tags, durationSeconds), !isWav);
   const bytes = Buffer.concat([...pad, ...(isWav ? infoList(tags) : []), id3]);
   await file.write(bytes, 0, bytes.length, size);
   const head = Buffer.alloc(RF64_SIZE_OFFSET + 8);

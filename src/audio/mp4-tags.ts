@@ -1,8 +1,13 @@
 /** Tags of MP4 files whose `moov` stands last, as FFmpeg writes them. */
 import type { FileHandle } from "node:fs/promises";
 import { AppError } from "../errors.ts";
-import type { CoverPicture, RecordingTags } from "./recording-tags.ts";
+import type { CoverPicture, RecordingTags, WrittenTags } from "./recording-tags.ts";
 import { COUNTED_TAGS, TAG_NAMES } from "./tag-names.ts";
+
+/** Both counted in one byte. */
+const MOST_CHAPTERS = 255;
+const MOST_TITLE_BYTES = 255;
+const CHAPTER_UNITS_PER_SECOND = 10_000_000;
 
 /** Kinds of a `data` atom: Apple, "QuickTime File Format Specification", well-known types. */
 const DATA = { implicit: 0, utf8: 1, jpeg: 13, png: 14, integer: 21, bmp: 27 };
@@ -20,10 +25,10 @@ interface Atom {
 
 /**
  * Replaces what `moov` holds of tags; no offset of a sample changes, as it stands behind them. Several values are several `data` of one
- * item; tags without an item of their own become free-form ones. Returns the pictures left out: an item takes JPEG, PNG
- * and BMP. @throws AppError internal when `moov` is missing or not last.
+ * item; tags without an item of their own become free-form ones. An item takes JPEG, PNG and BMP;
+ * chapters are those of Nero, which have no ends. @throws AppError internal when `moov` is missing or not last.
  */
-export async function replaceMovieTags(file: FileHandle, tags: RecordingTags): Promise<readonly string[]> {
+export async function replaceMovieTags(file: FileHandle, tags: RecordingTags): Promise<WrittenTags> {
   const { size } = await file.stat();
   const movie = (await topAtoms(file, size)).at(-1);
   if (movie?.type !== "moov") throw new AppError("internal", "The MP4 file to tag has no moov at its end.");
@@ -31,11 +36,36 @@ export async function replaceMovieTags(file: FileHandle, tags: RecordingTags): P
   await file.read(old, 0, movie.size, movie.offset);
   const kept = atomsWithin(old, 8).filter(({ type }) => type !== "udta" && type !== "meta");
   const parts = kept.map(({ offset, size: length }) => old.subarray(offset, offset + length));
-  const bytes = atom("moov", ...parts, atom("udta", metaAtom(tags)));
+  const bytes = atom("moov", ...parts, atom("udta", ...chapterList(tags.chapters), metaAtom(tags)));
   await file.write(bytes, 0, bytes.length, movie.offset);
   await file.truncate(movie.offset + bytes.length);
   const refused = tags.pictures.filter(({ mimeType }) => PICTURE_DATA[mimeType] === undefined);
-  return refused.map(({ mimeType }) => `a picture (${mimeType.slice(0, 30)}): M4A takes JPEG, PNG and BMP`);
+  const chapters = Math.min(tags.chapters.length, MOST_CHAPTERS);
+  const notKept = refused.map(({ mimeType }) => `a picture (${mimeType.slice(0, 30)}): M4A takes JPEG, PNG and BMP`);
+  if (chapters < tags.chapters.length) notKept.push(`chapters after the first ${MOST_CHAPTERS}: M4A takes no more`);
+  if (tags.chapters.some(({ title }) => Buffer.byteLength(title) > MOST_TITLE_BYTES))
+    notKept.push(`the ends of chapters' titles: M4A takes ${MOST_TITLE_BYTES} bytes`);
+  return { pictures: tags.pictures.length - refused.length, chapters, notKept };
+}
+
+/** Version 1, four bytes of nothing, the count; for each its beginning in units of 100 ns and its title, as FFmpeg and VLC read them. */
+function chapterList(chapters: RecordingTags["chapters"]): Buffer[] {
+  if (chapters.length === 0) return [];
+  const entries = chapters.slice(0, MOST_CHAPTERS).map(({ startSeconds, title }) => {
+    const text = Buffer.from(withinBytes(title, MOST_TITLE_BYTES), "utf8");
+    const head = Buffer.alloc(9);
+    head.writeBigUInt64BE(BigInt(Math.round(startSeconds * CHAPTER_UNITS_PER_SECOND)));
+    head.writeUInt8(text.length, 8);
+    return Buffer.concat([head, text]);
+  });
+  return [atom("chpl", Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, entries.length]), ...entries)];
+}
+
+/** Whole characters. */
+function withinBytes(text: string, most: number): string {
+  let kept = text.slice(0, most);
+  while (Buffer.byteLength(kept) > most) kept = Array.from(kept).slice(0, -1).join("");
+  return kept;
 }
 
 async function topAtoms(file: FileHandle, fileBytes: number): Promise<Atom[]> {

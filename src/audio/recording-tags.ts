@@ -1,7 +1,10 @@
 /** All tags and pictures of a recording, to be carried into another file; for showing them there is tags.ts. */
 import { type IAudioMetadata, type IChapter, type IPicture, type ITag, parseBlob } from "music-metadata";
+import { type Chapter, isChapterComment, MOST_CHAPTERS, orderedChapters, takeChapterComments } from "./chapters.ts";
 import type { AudioSource } from "./decoder.ts";
 import { DescriptorBlob } from "./descriptor-blob.ts";
+import type { Ffmpeg } from "./ffmpeg.ts";
+import { chaptersByFfmpeg } from "./ffmpeg-chapters.ts";
 import { COUNTED_TAGS, TAG_NAMES, TAGS_OF_THE_CODING } from "./tag-names.ts";
 
 const MOST_VALUE_CHARACTERS = 200_000;
@@ -25,8 +28,18 @@ export interface RecordingTags {
   /** By the Vorbis comments' names (upper case); each has at least one value. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
   readonly pictures: readonly CoverPicture[];
+  /** By their beginning. */
+  readonly chapters: readonly Chapter[];
   /** What was found and is not carried, in words. */
   readonly leftOut: readonly string[];
+}
+
+/** What of them came into a file. */
+export interface WrittenTags {
+  readonly pictures: number;
+  readonly chapters: number;
+  /** What the format cannot hold, in words. */
+  readonly notKept: readonly string[];
 }
 
 const PICTURE_KINDS: readonly string[] = [
@@ -54,10 +67,21 @@ const PICTURE_KINDS: readonly string[] = [
 ];
 const FRONT_COVER = 3;
 
-const NO_TAGS: RecordingTags = { fields: new Map(), pictures: [], leftOut: [] };
+/** Of ID3; they and their table of contents are read as chapters. */
+const CHAPTER_FRAME = "CHAP";
+const CONTENTS_FRAME = "CTOC";
 
-/** The tags of an opened file; none where it has none or they cannot be read. @throws the signal's reason. */
-export async function readRecordingTags(source: AudioSource, signal: AbortSignal): Promise<RecordingTags> {
+const NO_TAGS: RecordingTags = { fields: new Map(), pictures: [], chapters: [], leftOut: [] };
+
+/**
+ * The tags of an opened file; none where it has none or they cannot be read. @param ffmpeg Reads the chapters of Matroska; without it
+ * there are none. @throws the signal's reason.
+ */
+export async function readRecordingTags(
+  source: AudioSource,
+  signal: AbortSignal,
+  ffmpeg: Ffmpeg | null,
+): Promise<RecordingTags> {
   signal.throwIfAborted();
   const blob = new DescriptorBlob(source.fd, 0, source.sizeBytes, signal);
   let found: IAudioMetadata;
@@ -69,35 +93,31 @@ export async function readRecordingTags(source: AudioSource, signal: AbortSignal
   }
   const gathered = gather(found.native);
   if (gathered.fields.size === 0) addCommon(found.common, gathered.fields);
-  addChapters(found.format.chapters ?? [], gathered);
+  const isMatroska = /matroska|webm/i.test(found.format.container ?? "");
+  const all =
+    isMatroska && ffmpeg !== null ? await chaptersByFfmpeg(ffmpeg, source, signal) : chaptersOf(found, gathered);
+  const chapters = orderedChapters(all);
+  if (all.length > MOST_CHAPTERS) gathered.leftOut.add(`chapters after the first ${MOST_CHAPTERS}`);
   const { pictures, tooLarge } = picturesOf(found.common.picture ?? []);
   if (tooLarge > 0) gathered.leftOut.add(`${tooLarge} pictures over ${MOST_PICTURE_BYTES / 1e6} MB`);
-  return { fields: gathered.fields, pictures, leftOut: [...gathered.leftOut] };
+  return { fields: gathered.fields, pictures, chapters, leftOut: [...gathered.leftOut] };
 }
 
-/**
- * Chapters of MP4 and ID3 by the tags that Vorbis comments have for them: CHAPTER001 is when it begins, CHAPTER001NAME what it is called.
- * https://wiki.xiph.org/Chapter_Extension
- */
-function addChapters(chapters: readonly IChapter[], { fields, leftOut }: Gathered): void {
-  for (const [index, { title, start, timeScale }] of chapters.entries()) {
-    if (fields.size + 2 > MOST_FIELDS) {
-      leftOut.add(`chapters after the first ${index}`);
-      return;
-    }
-    const name = `CHAPTER${String(index).padStart(3, "0")}`;
-    // MP4 counts in its track's units, ID3 in seconds.
-    fields.set(name, [timeText(start / (timeScale ?? 1))]);
-    fields.set(`${name}NAME`, [title]);
-  }
+/** By the structures that a format has for them, else by Vorbis comments, which are no tags then. */
+function chaptersOf(found: IAudioMetadata, { fields, leftOut }: Gathered): readonly Chapter[] {
+  const comments = takeChapterComments(fields);
+  const known = found.format.chapters ?? [];
+  const frames = Object.values(found.native).flatMap((tags) => tags.filter(({ id }) => id === CHAPTER_FRAME));
+  if (frames.length > known.length) leftOut.add(`${frames.length - known.length} chapters without a title`);
+  if (known.some(({ image }) => image !== undefined)) leftOut.add("pictures of chapters");
+  if (known.some(({ url }) => url !== undefined)) leftOut.add("links of chapters");
+  return known.length === 0 ? comments : known.map(toChapter);
 }
 
-/** `HH:MM:SS.mmm`. */
-function timeText(seconds: number): string {
-  const milliseconds = Math.round(seconds * 1000);
-  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
-  const rest = String(milliseconds % 1000).padStart(3, "0");
-  return `${two(milliseconds / 3_600_000)}:${two((milliseconds / 60_000) % 60)}:${two((milliseconds / 1000) % 60)}.${rest}`;
+/** MP4 counts in its track's units, ID3 in seconds. */
+function toChapter({ title, start, end, timeScale }: IChapter): Chapter {
+  const unit = timeScale ?? 1;
+  return { startSeconds: start / unit, endSeconds: end === undefined ? null : end / unit, title };
 }
 
 interface Gathered {
@@ -107,13 +127,14 @@ interface Gathered {
 
 function gather(native: IAudioMetadata["native"]): Gathered {
   const gathered: Gathered = { fields: new Map(), leftOut: new Set() };
+  let tags = 0;
   for (const kind of KINDS) {
     const ofKind = new Map<string, string[]>();
     for (const tag of native[kind] ?? []) addTag(kind, tag, ofKind, gathered.leftOut);
     if (kind === "vorbis") takeDescriptionForComment(ofKind);
     for (const [name, values] of ofKind) {
       if (gathered.fields.has(name)) continue;
-      if (gathered.fields.size < MOST_FIELDS) gathered.fields.set(name, values);
+      if (isChapterComment(name) || tags++ < MOST_FIELDS) gathered.fields.set(name, values);
       else gathered.leftOut.add(`tags after the first ${MOST_FIELDS}`);
     }
   }
@@ -129,7 +150,7 @@ function takeDescriptionForComment(fields: Map<string, string[]>): void {
 }
 
 function addTag(kind: string, tag: ITag, fields: Map<string, string[]>, leftOut: Set<string>): void {
-  if (isPicture(tag)) return;
+  if (isPicture(tag) || tag.id === CHAPTER_FRAME || tag.id === CONTENTS_FRAME) return;
   const name = nameOf(kind, tag.id);
   if (TAGS_OF_THE_CODING.has(name)) return;
   const text = textOf(kind, tag.value);

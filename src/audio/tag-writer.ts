@@ -6,33 +6,36 @@ import { id3Tag } from "./id3-tag.ts";
 import { appendTagChunks } from "./iff-tags.ts";
 import { replaceMovieTags } from "./mp4-tags.ts";
 import { oggWithTags } from "./ogg-tags.ts";
-import type { RecordingTags } from "./recording-tags.ts";
+import type { RecordingTags, WrittenTags } from "./recording-tags.ts";
 
 /** `adts` is AAC without a container, which takes an ID3 tag in front as MP3 does. */
 export type TaggedContainer = "wav" | "aiff" | "flac" | "mp3" | "adts" | "mp4" | "ogg";
 
 /**
- * Writes the tags into a file that holds none (as FFmpeg writes it without metadata) and returns what the format cannot hold, in words.
+ * Writes the tags into a file that holds none (as FFmpeg writes it without metadata).
  * WAV, AIFF and MP4 are changed in place; of others a new file takes the old one's place. @throws what the file system throws.
+ * @param durationSeconds Where the last chapter ends; null if not known.
  */
 export async function writeRecordingTags(
   path: string,
   container: TaggedContainer,
   tags: RecordingTags,
+  durationSeconds: number | null,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (tags.fields.size === 0 && tags.pictures.length === 0) return [];
+): Promise<WrittenTags> {
+  const written = { pictures: tags.pictures.length, chapters: tags.chapters.length, notKept: [] };
+  if (tags.fields.size + written.pictures + written.chapters === 0) return written;
   if (container === "wav" || container === "aiff") {
-    await inPlace(path, (file) => appendTagChunks(file, container, tags));
-    return [];
+    await inPlace(path, (file) => appendTagChunks(file, container, tags, durationSeconds));
+    return written;
   }
   if (container === "mp4") return await inPlace(path, (file) => replaceMovieTags(file, tags));
   await rewrite(path, signal, (file) => {
     if (container === "flac") return withHead(file, (bytes) => flacHead(bytes, tags), signal);
     if (container === "ogg") return oggWithTags(file, tags, signal);
-    return withHead(file, () => ({ head: id3Tag(tags), replaces: 0 }), signal);
+    return withHead(file, () => ({ head: id3Tag(tags, durationSeconds), replaces: 0 }), signal);
   });
-  return [];
+  return written;
 }
 
 async function inPlace<Value>(path: string, change: (file: FileHandle) => Promise<Value>): Promise<Value> {

@@ -1,4 +1,5 @@
 /** Vorbis comments and the pictures beside them: of FLAC, Ogg Vorbis and Opus. */
+import { chapterComments } from "./chapters.ts";
 import type { CoverPicture, RecordingTags } from "./recording-tags.ts";
 
 const VENDOR = "Hark";
@@ -12,6 +13,7 @@ export function vorbisComment(tags: RecordingTags, withPictures: boolean): Buffe
     const key = name.replaceAll(/[^ -<>-}]/g, "_");
     return values.map((value) => `${key}=${value}`);
   });
+  for (const [name, value] of chapterComments(tags.chapters)) comments.push(`${name}=${value}`);
   if (withPictures) {
     for (const picture of tags.pictures) {
       comments.push(`METADATA_BLOCK_PICTURE=${pictureBlock(picture).toString("base64")}`);

@@ -2,6 +2,8 @@
 import type { WriteStream } from "node:tty";
 
 const WIDTH = 24;
+/** Some terminals do not say how wide they are. */
+const USUAL_COLUMNS = 80;
 const MIN_INTERVAL_MS = 80;
 
 export interface ProgressBar {
@@ -20,7 +22,7 @@ export function createProgressBar(stream: WriteStream): ProgressBar {
       shownAt = performance.now();
       const filled = Math.round(WIDTH * Math.min(1, Math.max(0, share)));
       const bar = `${"█".repeat(filled)}${"░".repeat(WIDTH - filled)} ${Math.round(share * 100)}% ${message}`;
-      stream.write(`\r\x1b[K${bar.slice(0, Math.max(20, stream.columns - 1))}`);
+      stream.write(`\r\x1b[K${bar.slice(0, Math.max(20, (stream.columns || USUAL_COLUMNS) - 1))}`);
     },
     clear() {
       stream.write("\r\x1b[K");

@@ -50,7 +50,7 @@ export function renderNested(fields: Readonly<Record<string, unknown>>, indent =
 }
 
 function linesOf(value: unknown, unit: string): string[] {
-  if (isTable(value)) return value.map(renderRow);
+  if (isTable(value)) return renderTable(value);
   if (Array.isArray(value) && value.some((item) => typeof item === "string" && item.includes(" ")))
     return value.map(String).map(printable);
   return typeof value === "string" ? value.split("\n").map(printable) : [renderValue(value, unit)];
@@ -69,6 +69,30 @@ function isTable(value: unknown): value is Record<string, unknown>[] {
     value.length > 0 &&
     value.every((item) => typeof item === "object" && item !== null && Object.keys(item).length > 2)
   );
+}
+
+/** Aligned, with headings, where all rows have the same plain fields. */
+function renderTable(rows: readonly Record<string, unknown>[]): string[] {
+  const fields = Object.keys(rows[0] ?? {});
+  const isPlain = rows.every(
+    (row) => Object.keys(row).join() === fields.join() && Object.values(row).every((value) => Object(value) !== value),
+  );
+  if (!isPlain || rows.length < 2) return rows.map(renderRow);
+  const columns = fields.map((field) => {
+    const unit = unitOf(field);
+    const cells = rows.map((row) => printable(renderValue(row[field], "")));
+    const isNumber = rows.every((row) => typeof row[field] !== "string");
+    const heading = unit === "" ? label(field) : `${label(field)} ${unit}`;
+    const width = Math.max(heading.length, ...cells.map((cell) => cell.length));
+    return [heading, ...cells].map((cell) => (isNumber ? cell.padStart(width) : cell.padEnd(width)));
+  });
+  const lines = ["", ...rows].map((_, line) =>
+    columns
+      .map((cells) => cells[line] ?? "")
+      .join("  ")
+      .trimEnd(),
+  );
+  return lines.map((line, index) => (index === 0 ? styleText("dim", line) : line));
 }
 
 function renderRow(row: Readonly<Record<string, unknown>>): string {

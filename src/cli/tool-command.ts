@@ -1,9 +1,10 @@
 /** `hark <tool> --field value`: every tool of the catalogue as a command, derived from its schema. */
+import { styleText } from "node:util";
 import { AppError } from "../errors.ts";
 import { newRequestId, withRequestId } from "../telemetry/log.ts";
 import { isSchema, type JsonSchema, jsonSchema } from "../tools/json-schema.ts";
 import { runTool } from "../tools/run-tool.ts";
-import type { ReportProgress, Tool } from "../tools/tool.ts";
+import type { CallContext, Tool } from "../tools/tool.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { createProgressBar } from "./progress-bar.ts";
@@ -57,8 +58,8 @@ export function toolCommand(tool: Tool): Command {
           Object.entries(positive).map(([field, value]) => [field, convert(value, types[field] ?? "string")]),
         ),
       };
-      const { value, text } = await withProgress((progress) =>
-        withRequestId(newRequestId(), () => runTool(tool, input, { services, signal, progress })),
+      const { value, text } = await withProgress((shown) =>
+        withRequestId(newRequestId(), () => runTool(tool, input, { services, signal, ...shown })),
       );
       if (json) {
         print(JSON.stringify(value, null, 2));
@@ -72,16 +73,28 @@ export function toolCommand(tool: Tool): Command {
   };
 }
 
-/** Shows on a terminal how far a call is; a share that is not known leaves the bar where it was. */
-async function withProgress<Value>(call: (progress: ReportProgress) => Promise<Value>): Promise<Value> {
+/** Jobs that are named at once; of many, list_jobs tells. */
+const MOST_NAMED = 5;
+
+/** Shows on a terminal which jobs a call waits for and how far it is; a share that is not known leaves the bar where it was. */
+async function withProgress<Value>(
+  call: (shown: Required<Pick<CallContext, "progress" | "onJobs">>) => Promise<Value>,
+): Promise<Value> {
   const bar = createProgressBar(process.stderr);
   let shown = false;
   let last = 0;
   try {
-    return await call((share, message) => {
-      last = share ?? last;
-      bar.show(last, printable(message));
-      shown = true;
+    return await call({
+      progress(share, message) {
+        last = share ?? last;
+        bar.show(last, printable(message));
+        shown = true;
+      },
+      onJobs(ids) {
+        if (!process.stderr.isTTY || ids.length > MOST_NAMED) return;
+        bar.clear();
+        for (const id of ids) process.stderr.write(`${styleText("dim", id, { stream: process.stderr })}\n`);
+      },
     });
   } finally {
     if (shown) bar.clear();

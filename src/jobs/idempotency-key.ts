@@ -5,15 +5,16 @@ import { parametersHash } from "../storage/parameters-hash.ts";
 
 type Work = Pick<
   NewJob,
-  "owner" | "operation" | "version" | "parameters" | "sourceSha256" | "outputDir" | "overwrite"
+  "owner" | "operation" | "version" | "parameters" | "sourceSha256" | "sourceFilename" | "outputDir" | "overwrite"
 > & {
   /** The models that the operation can use: ids and hashes of their files. */
   readonly models: readonly string[];
 };
 
-/** The same for the same owner, bytes, operation, version, parameters, place of the outputs and usable models. */
+/** The same for the same owner, bytes, operation, version, parameters, place of the outputs and usable models, and name where the outputs are to have another than the track. */
 export function idempotencyKey(work: Work): string {
-  const { owner, operation, version, parameters, sourceSha256, outputDir, overwrite, models } = work;
+  const { owner, operation, version, parameters, sourceSha256, sourceFilename, outputDir, overwrite, models } = work;
   const parts = [owner, operation, version, parametersHash(parameters), sourceSha256, outputDir, overwrite, models];
+  if (sourceFilename !== null) parts.push(sourceFilename);
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

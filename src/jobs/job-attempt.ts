@@ -136,7 +136,8 @@ async function openSource(
   folder: string,
   signal: AbortSignal,
 ): Promise<{ source: SourceFile; confirm: () => Promise<void> }> {
-  const { durationSeconds, format, tags, filename } = track;
+  const { durationSeconds, format, tags } = track;
+  const filename = job.sourceFilename ?? track.filename;
   const probe = { ...format, durationSeconds, tags };
   const open = () => library(job.owner).openSource(track, signal);
   try {

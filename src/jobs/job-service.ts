@@ -6,6 +6,7 @@ import { AppError, toAppError } from "../errors.ts";
 import type { FileStore } from "../files/file-store.ts";
 import { type ModelLibrary, openModelLibrary } from "../models/model-library.ts";
 import type { Operation } from "../processing/operation.ts";
+import type { Batch } from "../storage/batch-repository.ts";
 import type { JobQueue } from "../storage/job-queue.ts";
 import type { Job, JobFilter } from "../storage/job-repository.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -19,6 +20,7 @@ import { machineName, queueName } from "./queue-names.ts";
 
 /** How often jobs that other processes run are looked at. */
 const FOLLOW_MS = 500;
+const DAY_MS = 86_400_000;
 
 export interface JobServiceOptions extends Omit<AttemptContext, "jobs" | "queue" | "store"> {
   readonly storage: () => Promise<Storage>;
@@ -40,6 +42,8 @@ export interface JobRequest {
   /** As the operation's schema gives them. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly track: Track;
+  /** What outputs are named after; null for the name that the track has. */
+  readonly sourceFilename: string | null;
   /** Null for the file store. */
   readonly outputDir: string | null;
   readonly overwrite: boolean;
@@ -71,6 +75,9 @@ export class JobService {
   #queue: Promise<JobQueue> | null = null;
   #worker: Promise<JobWorker | null> | null = null;
   #creating: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
+  /** What is done when jobs are finished, by the batch. */
+  readonly #later = new Set<string>();
   #isClosed = false;
 
   constructor(options: JobServiceOptions) {
@@ -98,12 +105,13 @@ export class JobService {
    * @throws AppError invalid_input, forbidden or not_found for an output folder that cannot be used.
    */
   async submit(request: JobRequest): Promise<{ job: Job; created: boolean }> {
-    const { owner, operation, parameters, track, overwrite, priority } = request;
+    const { owner, operation, parameters, track, sourceFilename, overwrite, priority } = request;
     const outputDir =
       request.outputDir === null ? null : await resolveOutputFolder(request.outputDir, this.#options.roots);
     const queue = queueName(operation, outputDir === null ? null : this.#machine);
     const { name, version } = operation;
-    const content = { owner, operation: name, version, parameters, sourceSha256: track.sha256, outputDir, overwrite };
+    const source = { sourceSha256: track.sha256, sourceFilename };
+    const content = { owner, operation: name, version, parameters, ...source, outputDir, overwrite };
     const models = await this.#usableModels(name);
     const job = {
       ...content,
@@ -139,6 +147,30 @@ export class JobService {
   async list(owner: string, filter: JobFilter): Promise<Job[]> {
     const { jobs } = await this.#options.storage();
     return jobs.list(owner, filter);
+  }
+
+  async saveBatch(batch: Batch): Promise<void> {
+    await (await this.#options.storage()).batches.save(batch);
+  }
+
+  /** @throws AppError not_found. */
+  async findBatch(owner: string, id: string): Promise<Batch> {
+    const batch = await (await this.#options.storage()).batches.find(owner, id);
+    if (batch !== null) return batch;
+    throw new AppError("not_found", `There is no batch "${id.slice(0, 40)}". list_jobs shows what there is.`);
+  }
+
+  /** Does in the background what is to be done for a batch, once at a time, as long as this process runs. */
+  later(batchId: string, work: (signal: AbortSignal) => Promise<void>): void {
+    const { signal } = this.#closing;
+    if (this.#later.has(batchId) || signal.aborted) return;
+    this.#later.add(batchId);
+    const warn = (error: unknown) => {
+      if (!signal.aborted) this.#options.logger.warn({ err: error, batchId }, "batch");
+    };
+    void work(signal)
+      .catch(warn)
+      .finally(() => this.#later.delete(batchId));
   }
 
   /** Cancels a job that is not finished; its worker stops within 2 s and leaves nothing. @throws AppError not_found. */
@@ -212,7 +244,9 @@ export class JobService {
   /** Makes room. */
   async collectGarbage(wanted: Pick<GarbageOptions, "dryRun" | "olderThanDays">): Promise<Garbage> {
     const { storage, store, foldersRoot } = this.#options;
-    const { jobs } = await storage();
+    const { jobs, batches } = await storage();
+    const { dryRun, olderThanDays } = wanted;
+    if (olderThanDays !== null && !dryRun) await batches.removeBefore(new Date(Date.now() - olderThanDays * DAY_MS));
     return collectGarbage({ jobs, store: await store(), foldersRoot, now: Date.now(), ...wanted });
   }
 
@@ -227,6 +261,7 @@ export class JobService {
   /** Stops the worker, which hands its jobs back. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closing.abort();
     await (await this.#worker?.catch(() => null))?.close();
     await (await this.#queue?.catch(() => null))?.close();
   }

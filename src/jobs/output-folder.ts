@@ -1,14 +1,14 @@
 /** Outputs in a folder of the user's: never outside of the allowed folders, never over a file unless that was asked for. */
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { access, chmod, copyFile, link, mkdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, copyFile, link, mkdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../errors.ts";
 import type { StoredFile } from "../files/file-store.ts";
 import { receiveFile } from "../files/receive-file.ts";
-import { numberedFilename } from "../files/safe-filename.ts";
 import { storageFailure } from "../files/storage-failure.ts";
+import { numberedFilename } from "../safe-filename.ts";
 import { isInside } from "../tracks/allowed-roots.ts";
 
 const MOST_NUMBERS = 1000;
@@ -63,16 +63,24 @@ export async function makeSubfolder(
   folder: string,
   parts: readonly string[],
   roots: readonly string[],
+  onMade: (path: string) => void,
 ): Promise<string> {
   let path = folder;
   for (const part of parts) {
-    await mkdir(join(path, part)).catch((error: unknown) => {
+    const made = mkdir(join(path, part)).then(() => onMade(join(path, part)));
+    await made.catch((error: unknown) => {
       if (codeOf(error) !== "EEXIST") throw storageFailure(error, "the disk with output_dir");
     });
     path = await resolveOutputFolder(join(path, part), roots);
     if (!isInside(path, folder)) throw outside();
   }
   return path;
+}
+
+/** Removes those of the folders in which there is nothing. */
+export async function removeEmptyFolders(paths: Iterable<string>): Promise<void> {
+  // What lies deeper has the longer path.
+  for (const path of [...paths].sort((a, b) => b.length - a.length)) await rmdir(path).catch(() => {});
 }
 
 /**

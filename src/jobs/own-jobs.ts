@@ -1,4 +1,5 @@
 /** Jobs as one owner sees them: those of others are missing, in the words of ones that never were. */
+import type { Batch } from "../storage/batch-repository.ts";
 import type { Job, JobFilter } from "../storage/job-repository.ts";
 import type { FollowOptions, JobRequest, JobService } from "./job-service.ts";
 
@@ -15,6 +16,9 @@ export interface OwnJobs {
   list(filter: JobFilter): Promise<Job[]>;
   cancel(id: string): Promise<{ job: Job; wasCancelled: boolean }>;
   follow(ids: readonly string[], options: FollowOptions): Promise<Job[]>;
+  saveBatch(batch: Omit<Batch, "owner">): Promise<void>;
+  findBatch(id: string): Promise<Batch>;
+  later(batchId: string, work: (signal: AbortSignal) => Promise<void>): void;
   findFile(sha256: string): Promise<Job["files"][number]>;
 }
 
@@ -29,6 +33,9 @@ export function ownJobs(jobs: JobService, owner: string): OwnJobs {
     list: (filter) => jobs.list(owner, filter),
     cancel: (id) => jobs.cancel(owner, id),
     follow: (ids, options) => jobs.follow(owner, ids, options),
+    saveBatch: (batch) => jobs.saveBatch({ ...batch, owner }),
+    findBatch: (id) => jobs.findBatch(owner, id),
+    later: (batchId, work) => jobs.later(batchId, work),
     findFile: (sha256) => jobs.findFile(owner, sha256),
   };
 }

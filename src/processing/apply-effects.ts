@@ -6,12 +6,12 @@ import { hasFilter } from "../audio/ffmpeg.ts";
 import { type RecordingTags, readRecordingTags } from "../audio/recording-tags.ts";
 import { AppError } from "../errors.ts";
 import { FLOAT_WAV, OUTPUT_FORMATS, type OutputFormat } from "./audio-encodings.ts";
-import { METADATA } from "./convert-audio.ts";
 import { EFFECT, type Effect } from "./effect.ts";
 import { chainText, type EffectChain, layOutChain, type WrittenImpulse } from "./effect-chain.ts";
 import { EFFECT_PRESET_NAMES, EFFECT_PRESETS, type EffectPreset } from "./effect-presets.ts";
 import { DENOISED, runStages, type Staged } from "./effect-stages.ts";
 import type { EncodingPlan } from "./encoding-plan.ts";
+import { keptMetadata, METADATA } from "./kept-metadata.ts";
 import { LEVELS, type Measurement, measureLoudness } from "./measure-loudness.ts";
 import { defineOperation, type OperationContext, type SourceFile } from "./operation.ts";
 import { type PreviewPart, previewPart } from "./preview-part.ts";
@@ -41,7 +41,7 @@ export const applyEffects = defineOperation({
     "Applies a chain of effects in order (gain, equaliser, high and low pass, compressor, limiter, reverb, delay, fade, trim, time stretch, " +
     "pitch shift, noise gate, denoise, stereo width, mono, reverse), a preset's first, to all of a recording or a preview of it. Returns " +
     "levels before and after and the exact FFmpeg graph; clipping is reported, or prevented when asked.",
-  version: 2,
+  version: 3,
   input: z.object({
     preset: z.enum(EFFECT_PRESET_NAMES).optional(),
     effects: z.array(EFFECT).max(MOST_EFFECTS).default([]),
@@ -90,6 +90,8 @@ export const applyEffects = defineOperation({
     const result = await rendered(job, parameters.prevent_clipping, context);
     await Promise.all(job.impulses.map(({ path }) => rm(path, { force: true })));
     const { tags, plan, staged } = job;
+    // What a network wrote is large, and the result is still to be copied.
+    if (staged.path !== source.path) await rm(staged.path, { force: true });
     return {
       value: {
         preset: parameters.preset ?? null,
@@ -102,11 +104,7 @@ export const applyEffects = defineOperation({
         source: await sourceCoding(source),
         output: result.rendered.coding,
         changes: [...plan.changes],
-        metadata: {
-          tags_kept: tags.fields.size,
-          pictures_kept: tags.pictures.length - result.rendered.notKept.length,
-          not_kept: [...tags.leftOut, ...result.rendered.notKept],
-        },
+        metadata: keptMetadata(tags, result.rendered.tags),
         warnings: [...(staged.isDamaged ? [DAMAGED] : []), ...result.rendered.warnings, ...warningsOf(result)],
         graph: [...staged.graphs, result.graph].join("\n"),
       },
@@ -184,8 +182,8 @@ async function prepare(
   // Refuses what cannot be before anything runs.
   layOutChain(effects, start, context.limits);
   const begin = { effects, part, start, measured: before };
-  const staged = await runStages(source, begin, context, (share) => {
-    context.progress(RENDER_FROM + (STAGED_TO - RENDER_FROM) * share, "Denoising");
+  const staged = await runStages(source, begin, context, (share, message) => {
+    context.progress(RENDER_FROM + (STAGED_TO - RENDER_FROM) * share, message);
   });
   const chain = layOutChain(staged.effects, staged.start, context.limits);
   const plan = planLikeSource(source, format, chain.end.channels);
@@ -193,7 +191,7 @@ async function prepare(
   for (const one of chain.parts) {
     if (one.kind === "reverb") impulses.push(await writeImpulse(one, impulses.length, context));
   }
-  const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal));
+  const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal, context.ffmpeg));
   const keepsTimes = part === null && !effects.some(({ type }) => MOVES_TIMES.has(type));
   const fitting = keepsTimes ? tags : withoutChapters(tags);
   return { source, staged, chain, impulses, plan, tags: withoutLoudnessTags(fitting), isPreview: part !== null };

@@ -8,6 +8,7 @@ import { requireAllowed, whyRefused } from "../models/licence-policy.ts";
 import type { FoundModel } from "../models/model-library.ts";
 import type { OperationContext, SourceFile } from "./operation.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
+import { sileroVoiceActivity } from "./silero-voice-activity.ts";
 
 const TASK = "apply_effects";
 
@@ -48,11 +49,31 @@ function filter(note: string): DenoiserChoice {
   return { engine: "fft", model: null, notes: [note] };
 }
 
-/**
- * Whether there is more speech than anything else, by Hark's own detector. It never took music for speech, which the network would destroy;
- * speech in noise of less than about 8 dB SNR it takes for music.
- */
-async function isSpeech({ path }: SourceFile, { ffmpeg, limits, signal }: OperationContext): Promise<boolean> {
+/** Shares of the frames in which Silero hears speech: above, it is speech; below, it is not. Measured: docs/processing.md, Denoising. */
+const SURE_SPEECH = 0.5;
+const NO_SPEECH = 0.05;
+const HEARD = 0.5;
+
+/** Whether the recording is mostly speech: by Silero where it is installed and sure, since it hears speech in loud noise; else by Hark's own detector. */
+async function isSpeech(source: SourceFile, context: OperationContext): Promise<boolean> {
+  const share = await sileroShare(source, context);
+  if (share !== null && share > SURE_SPEECH) return true;
+  if (share !== null && share < NO_SPEECH) return false;
+  return soundsLikeSpeech(source, context);
+}
+
+/** Null where Silero is not installed, or there is nothing to hear. */
+async function sileroShare(source: SourceFile, context: OperationContext): Promise<number | null> {
+  const models = (await context.models?.find("detect_speech")) ?? [];
+  const model = models.find(({ state }) => state === "installed");
+  if (model === undefined) return null;
+  const { probabilities } = await sileroVoiceActivity(model, source, context, () => {});
+  if (probabilities.length === 0) return null;
+  return probabilities.reduce((sum, probability) => sum + (probability > HEARD ? 1 : 0), 0) / probabilities.length;
+}
+
+/** Whether there is more speech than anything else, by Hark's own detector, which takes speech in loud noise for music. */
+async function soundsLikeSpeech({ path }: SourceFile, { ffmpeg, limits, signal }: OperationContext): Promise<boolean> {
   return await withSource(path, async (source) => {
     const { format, blocks } = await ffmpegDecoder(ffmpeg).open(source, { limits, signal });
     const extraction = openExtraction(format, speechActivity.needs);

@@ -3,15 +3,10 @@ import { z } from "zod";
 import { readRecordingTags } from "../audio/recording-tags.ts";
 import { OUTPUT_FORMATS, QUALITIES } from "./audio-encodings.ts";
 import { checkEncoding, type EncodingRequest, planEncoding } from "./encoding-plan.ts";
+import { keptMetadata, METADATA } from "./kept-metadata.ts";
 import { defineOperation } from "./operation.ts";
 import { CODING, chainGraph, renderAudio, sourceCoding } from "./render-audio.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
-
-export const METADATA = z.object({
-  tags_kept: z.number().int(),
-  pictures_kept: z.number().int(),
-  not_kept: z.array(z.string()),
-});
 
 const PARAMETERS = z.object({
   format: z.enum(OUTPUT_FORMATS),
@@ -25,9 +20,9 @@ export const convertAudio = defineOperation({
   name: "convert_audio",
   title: "Convert audio",
   description:
-    "Converts a recording to wav, aiff, flac, mp3, m4a (AAC, or ALAC when lossless), aac, ogg (Vorbis) or opus, keeping tags and cover " +
-    "art. Rate, depth and channels stay unless asked for or the format cannot hold them; the result says what changed and what was lost.",
-  version: 1,
+    "Converts a recording to wav, aiff, flac, mp3, m4a (AAC, or ALAC when lossless), aac, ogg (Vorbis) or opus, keeping tags, " +
+    "chapters and cover art. Rate, depth and channels stay unless asked for or the format cannot hold them; the result says what changed and what was lost.",
+  version: 2,
   input: PARAMETERS,
   output: z.object({
     format: z.enum(OUTPUT_FORMATS),
@@ -45,7 +40,7 @@ export const convertAudio = defineOperation({
   async run(source, parameters, context) {
     const plan = planEncoding(source.probe, requestOf(parameters));
     context.progress(0, `Converting to ${parameters.format}`);
-    const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal));
+    const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal, context.ffmpeg));
     const rendering = {
       graph: chainGraph(plan.filters),
       plan,
@@ -58,7 +53,6 @@ export const convertAudio = defineOperation({
     const rendered = await renderAudio(source, rendering, context, (share) => {
       context.progress(share, `Converting to ${parameters.format}`);
     });
-    const notKept = [...tags.leftOut, ...rendered.notKept];
     return {
       value: {
         format: parameters.format,
@@ -66,11 +60,7 @@ export const convertAudio = defineOperation({
         source: await sourceCoding(source),
         output: rendered.coding,
         changes: [...plan.changes],
-        metadata: {
-          tags_kept: tags.fields.size,
-          pictures_kept: tags.pictures.length - rendered.notKept.length,
-          not_kept: notKept,
-        },
+        metadata: keptMetadata(tags, rendered.tags),
         warnings: [...rendered.warnings],
         graph: rendered.graph,
       },

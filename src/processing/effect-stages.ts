@@ -52,7 +52,7 @@ export async function runStages(
   source: SourceFile,
   begin: Pick<Stages, "effects" | "part" | "start" | "measured">,
   context: OperationContext,
-  onShare: (share: number) => void,
+  onShare: (share: number, message: string) => void,
 ): Promise<Staged> {
   const count = begin.effects.filter(({ type }) => type === "denoise").length;
   let state: Stages = { ...begin, path: source.path, graphs: [], denoised: [], isDamaged: false };
@@ -68,7 +68,7 @@ export async function runStages(
       from = at + 1;
       continue;
     }
-    const report = (share: number) => onShare((done + share) / count);
+    const report = (share: number, message: string) => onShare((done + share) / count, message);
     state = { ...(await denoiseAt(source, at, effect, choice.model, state, context, report)), denoised };
     from = 0;
   }
@@ -79,6 +79,10 @@ function describe({ engine, model, notes }: DenoiserChoice): z.input<typeof DENO
   return { engine, model: model === null ? null : describeModel(model), notes: [...notes] };
 }
 
+/** Of a stage's work, measured on an hour with a filter before the network: what stands before it is rendered, and measured. */
+const RENDERED_AT = 0.1;
+const MEASURED_AT = 0.2;
+
 /** The chain up to the effect at an index, that effect, and where this leads. */
 async function denoiseAt(
   source: SourceFile,
@@ -87,10 +91,11 @@ async function denoiseAt(
   model: Parameters<typeof denoiseSpeech>[0],
   before: Stages,
   context: OperationContext,
-  report: (share: number) => void,
+  report: (share: number, message: string) => void,
 ): Promise<Stages> {
   const index = before.graphs.length;
-  const rendered = await renderedBefore(source, before, before.effects.slice(0, at), index, context);
+  const rendered = await renderedBefore(source, before, before.effects.slice(0, at), index, context, report);
+  const from = rendered.path === before.path ? 0 : MEASURED_AT;
   const outputPath = join(context.folder, `denoised-${index}.wav`);
   const noise = {
     inputPath: rendered.path,
@@ -99,7 +104,9 @@ async function denoiseAt(
     reductionDb: effect.reduction_db ?? null,
     durationSeconds: rendered.measured.durationSeconds,
   };
-  const { isDamaged } = await denoiseSpeech(model, noise, context, report);
+  const { isDamaged } = await denoiseSpeech(model, noise, context, (share) => {
+    report(from + (1 - from) * share, "Denoising");
+  });
   if (index > 0 || rendered.path !== before.path) await rm(rendered.path, { force: true });
   const limit = effect.reduction_db === undefined ? "" : `, at most ${effect.reduction_db} dB`;
   return {
@@ -118,6 +125,7 @@ async function renderedBefore(
   effects: readonly Effect[],
   index: number,
   context: OperationContext,
+  report: (share: number, message: string) => void,
 ): Promise<Stages> {
   const { path, part, start } = stages;
   if (effects.length === 0 && part === null) return stages;
@@ -137,10 +145,14 @@ async function renderedBefore(
     expectedSeconds: chain.end.seconds,
     encoderName: "WAV",
   };
-  const { isDamaged } = await withSource(path, (opened) => runFfmpegFilter(opened, run, context, () => {}));
+  const { isDamaged } = await withSource(path, (opened) =>
+    runFfmpegFilter(opened, run, context, (share) => report(RENDERED_AT * (share ?? 0), "Applying what comes before")),
+  );
   await Promise.all(impulses.map((impulse) => rm(impulse.path, { force: true })));
   if (index > 0) await rm(path, { force: true });
-  const measured = await measureLoudness(outputPath, null, context, () => {});
+  const measured = await measureLoudness(outputPath, chain.end.seconds, context, (share) => {
+    report(RENDERED_AT + (MEASURED_AT - RENDERED_AT) * (share ?? 0), "Measuring what comes before");
+  });
   return {
     ...stages,
     path: outputPath,

@@ -7,8 +7,8 @@ import { round } from "../agents/rounding.ts";
 import { type RecordingTags, readRecordingTags } from "../audio/recording-tags.ts";
 import { AppError } from "../errors.ts";
 import { OUTPUT_FORMATS } from "./audio-encodings.ts";
-import { METADATA } from "./convert-audio.ts";
 import type { EncodingPlan } from "./encoding-plan.ts";
+import { keptMetadata, METADATA } from "./kept-metadata.ts";
 import { LEVELS, type Measurement, measureLoudness } from "./measure-loudness.ts";
 import { defineOperation, type OperationContext, type SourceFile } from "./operation.ts";
 import { outputName } from "./output-name.ts";
@@ -42,7 +42,7 @@ export const normalizeLoudness = defineOperation({
     "Brings a recording to a loudness in LUFS or a platform's, under a true-peak ceiling: by gain alone where the peaks allow it, else with a " +
     "true-peak limiter, and says which. The file that comes out is measured: within 0.1 LU of the target and under the ceiling. " +
     "Format, sample rate, depth, tags and cover stay.",
-  version: 1,
+  version: 2,
   input: z.object({
     preset: z.enum(PRESETS).optional().describe("Default: streaming (-14 LUFS)"),
     target_lufs: z.number().min(-50).max(-5).optional().describe("Instead of a preset"),
@@ -83,7 +83,7 @@ export const normalizeLoudness = defineOperation({
       ceilingDbtp: parameters.true_peak_ceiling_dbtp,
       allowLimiter: parameters.allow_limiter,
     };
-    const found = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal));
+    const found = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal, context.ffmpeg));
     const tags = withoutLoudnessTags(found);
     const job = { source, plan, tags, before, ...asked };
     const isRight = parameters.format === "same" && misses(before, job, 0).isRight;
@@ -104,11 +104,7 @@ export const normalizeLoudness = defineOperation({
         source: await sourceCoding(source),
         output: rendered.coding,
         changes: isRight ? [] : [...plan.changes],
-        metadata: {
-          tags_kept: isRight ? found.fields.size : tags.fields.size,
-          pictures_kept: tags.pictures.length - rendered.notKept.length,
-          not_kept: isRight ? [] : [...tags.leftOut, ...rendered.notKept],
-        },
+        metadata: isRight ? { ...keptMetadata(found, rendered.tags), not_kept: [] } : keptMetadata(tags, rendered.tags),
         warnings: [...rendered.warnings],
         graph: result.graph,
       },
@@ -256,7 +252,10 @@ async function renderPass(job: NormalisationJob, settings: Settings, pass: numbe
 }
 
 /** What is right already is not coded again. */
-async function copied({ source, plan, before }: NormalisationJob, context: OperationContext): Promise<Normalised> {
+async function copied(
+  { source, plan, tags, before }: NormalisationJob,
+  context: OperationContext,
+): Promise<Normalised> {
   const { extension, mimeType } = plan.definition;
   const path = join(context.folder, `normalized.${extension}`);
   await copyFile(source.path, path).catch((error: unknown) => {
@@ -266,7 +265,7 @@ async function copied({ source, plan, before }: NormalisationJob, context: Opera
   const file = { role: "normalized", path, filename, mimeType };
   const coding = await sourceCoding(source);
   const seconds = before.durationSeconds;
-  const notKept: readonly string[] = [];
-  const rendered = { file, graph: "", coding, seconds, warnings: [], notKept };
+  const written = { pictures: tags.pictures.length, chapters: tags.chapters.length, notKept: [] };
+  const rendered = { file, graph: "", coding, seconds, warnings: [], tags: written };
   return { rendered, after: before, settings: { mode: "unchanged", gainDb: 0, limitDbtp: 0 }, passes: 0, graph: "" };
 }

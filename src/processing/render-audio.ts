@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { limitError } from "../audio/decode-limits.ts";
 import { type AudioProbe, probe } from "../audio/probe.ts";
-import type { RecordingTags } from "../audio/recording-tags.ts";
+import type { RecordingTags, WrittenTags } from "../audio/recording-tags.ts";
 import { writeRecordingTags } from "../audio/tag-writer.ts";
 import { AppError } from "../errors.ts";
 import type { EncodingPlan } from "./encoding-plan.ts";
@@ -52,8 +52,7 @@ export interface Rendered {
   /** Length that FFmpeg wrote. */
   readonly seconds: number;
   readonly warnings: readonly string[];
-  /** What of tags and pictures the format cannot hold. */
-  readonly notKept: readonly string[];
+  readonly tags: WrittenTags;
 }
 
 /** A header may claim a little more or less than was written: a coder's padding, a frame. */
@@ -102,7 +101,7 @@ export async function renderAudio(
   const { seconds, isDamaged } = await withSource(source.path, (opened) =>
     runFfmpegFilter(opened, run, context, onShare),
   );
-  const { notKept, coding } = await finish(path, rendering, isDamaged ? null : seconds, context);
+  const { tags, coding } = await finish(path, rendering, isDamaged ? null : seconds, context);
   const writtenSeconds = isDamaged ? (coding.duration_seconds ?? seconds) : seconds;
   const { extension, mimeType } = plan.definition;
   return {
@@ -111,7 +110,7 @@ export async function renderAudio(
     coding,
     seconds: writtenSeconds,
     warnings: sourceWarnings(isDamaged, writtenSeconds, rendering.expectedSeconds),
-    notKept,
+    tags,
   };
 }
 
@@ -119,12 +118,18 @@ export async function renderAudio(
  * Tags, and the look at what was written; a file that is not right goes away. @param seconds By FFmpeg's clock, which of a damaged source
  * also counts what was lost: null then.
  */
-async function finish(path: string, { plan, tags }: Rendering, seconds: number | null, context: OperationContext) {
+async function finish(
+  path: string,
+  { plan, tags, expectedSeconds }: Rendering,
+  seconds: number | null,
+  context: OperationContext,
+) {
   try {
-    const notKept = await writeRecordingTags(path, plan.definition.tags, tags, context.signal);
+    const end = seconds ?? expectedSeconds;
+    const written = await writeRecordingTags(path, plan.definition.tags, tags, end, context.signal);
     const { found, sizeBytes } = await probeWritten(path, plan, context);
     checkWritten(found, plan, seconds);
-    return { notKept, coding: codingOf(found, sizeBytes) };
+    return { tags: written, coding: codingOf(found, sizeBytes) };
   } catch (error) {
     await rm(path, { force: true });
     throw storageError(error);

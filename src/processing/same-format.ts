@@ -7,8 +7,6 @@ import { FORMATS, formatOf, type OutputFormat } from "./audio-encodings.ts";
 import { type EncodingPlan, planEncoding } from "./encoding-plan.ts";
 import type { SourceFile } from "./operation.ts";
 
-const CHAPTER = /^CHAPTER\d{3}/;
-
 /**
  * The source's own format, rate, depth and channels, a lossy one at no less bitrate; or `format`, as good as the source where it
  * can be. @throws AppError invalid_input when Hark does not write the source's format.
@@ -47,7 +45,6 @@ export function withoutLoudnessTags(tags: RecordingTags): RecordingTags {
 
 /** The tags without chapters, for a result whose times are not the source's. */
 export function withoutChapters(tags: RecordingTags): RecordingTags {
-  const fields = new Map(Array.from(tags.fields).filter(([name]) => !CHAPTER.test(name)));
-  if (fields.size === tags.fields.size) return tags;
-  return { ...tags, fields, leftOut: [...tags.leftOut, "chapters, whose times are not those of the result"] };
+  if (tags.chapters.length === 0) return tags;
+  return { ...tags, chapters: [], leftOut: [...tags.leftOut, "chapters, whose times are not those of the result"] };
 }

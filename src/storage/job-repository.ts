@@ -27,6 +27,7 @@ export type NewJob = Pick<
   | "parameters"
   | "trackId"
   | "sourceSha256"
+  | "sourceFilename"
   | "outputDir"
   | "overwrite"
   | "idempotencyKey"

@@ -32,6 +32,8 @@ export const jobs = pgTable(
     trackId: text("track_id").notNull(),
     /** Of the track's bytes, which a worker elsewhere may have to fetch. */
     sourceSha256: text("source_sha256").notNull(),
+    /** What outputs are named after; null for the name that the track has. */
+    sourceFilename: text("source_filename"),
     /** The folder that outputs go to; null for the file store. */
     outputDir: text("output_dir"),
     overwrite: boolean("overwrite").notNull().default(false),

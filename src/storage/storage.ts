@@ -1,6 +1,7 @@
 /** Everything that Hark stores, opened together. */
 import { type AnalysisRepository, analysisRepository } from "./analysis-repository.ts";
 import { type ApiKeyRepository, apiKeyRepository } from "./api-key-repository.ts";
+import { type BatchRepository, batchRepository } from "./batch-repository.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "./database.ts";
 import { type JobRepository, jobRepository } from "./job-repository.ts";
 import { type LedgerRepository, ledgerRepository } from "./ledger-repository.ts";
@@ -17,6 +18,7 @@ export interface Storage extends Database {
   readonly analyses: AnalysisRepository;
   /** Tracks of an owner by what was measured of them. */
   search(owner: string, wanted: SearchTracks): Promise<SearchResult>;
+  readonly batches: BatchRepository;
   readonly jobs: JobRepository;
   readonly ledger: LedgerRepository;
   readonly modelHealth: ModelHealthRepository;
@@ -35,6 +37,7 @@ export async function openStorage(options: DatabaseOptions): Promise<Storage> {
     tracksOf: (owner) => trackRepository(db, owner),
     analyses: analysisRepository(db),
     search: (owner, wanted) => searchTracks(db, owner, wanted),
+    batches: batchRepository(db),
     jobs: jobRepository(db),
     ledger: ledgerRepository(db),
     modelHealth: modelHealthRepository(db),

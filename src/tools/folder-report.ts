@@ -2,22 +2,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import type { ErrorKind } from "../errors.ts";
 import { publishFile } from "../jobs/output-folder.ts";
+import type { Batch } from "../storage/batch-repository.ts";
 import type { Job } from "../storage/job-repository.ts";
-import type { Submitted } from "./submit-jobs.ts";
 
-/** A file of the folder, and what came of asking for its job. */
-export interface FolderItem {
-  /** The parts of its path in the folder. */
-  readonly parts: readonly string[];
-  readonly submitted: Submitted | null;
-  readonly error: { readonly kind: ErrorKind; readonly message: string } | null;
-  /** Why it is not done. */
-  readonly skipped: string | null;
-}
-
-interface ReportRow {
+export interface ReportRow {
   readonly file: string;
   readonly status: Job["status"] | "skipped";
   /** What went wrong, or is worth knowing. */
@@ -50,21 +39,14 @@ const COLUMNS = [
   "job_id",
 ] as const satisfies readonly (keyof ReportRow)[];
 
-/** In the order of the items; jobs by id, as they are now. */
-export function reportRows(
-  items: readonly FolderItem[],
-  jobs: ReadonlyMap<string, Job>,
-  outputDir: string,
-): readonly ReportRow[] {
-  const first = new Map<string, string>();
-  return items.map(({ parts, submitted, error, skipped }) => {
+/** In the order of the items; jobs as they are now. */
+export function reportRows({ items, outputDir }: Batch, jobs: readonly Job[]): readonly ReportRow[] {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  return items.map(({ parts, jobId, error, skipped }) => {
     const file = parts.join("/");
-    const job = submitted === null ? null : (jobs.get(submitted.job.id) ?? submitted.job);
-    if (job === null) return emptyRow(file, skipped === null ? "failed" : "skipped", skipped ?? error?.message ?? null);
-    const same = first.get(job.id);
-    first.set(job.id, same ?? file);
-    const note = same === undefined ? null : `The same recording as ${same}: one file for both.`;
-    return jobRow(file, job, note, outputDir);
+    const job = byId.get(jobId ?? "");
+    if (job !== undefined) return jobRow(file, job, outputDir);
+    return emptyRow(file, skipped === null ? "failed" : "skipped", skipped ?? error?.message ?? null);
   });
 }
 
@@ -85,10 +67,10 @@ function emptyRow(file: string, status: ReportRow["status"], reason: string | nu
   };
 }
 
-function jobRow(file: string, job: Job, note: string | null, outputDir: string): ReportRow {
+function jobRow(file: string, job: Job, outputDir: string): ReportRow {
   const { result, files, startedAt, finishedAt } = job;
   const elapsedMs = startedAt === null || finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime();
-  const reasons = [job.error?.message, job.warning, note].filter((one) => one !== null && one !== undefined);
+  const reasons = [job.error?.message, job.warning].filter((one) => one !== null && one !== undefined);
   return {
     ...emptyRow(file, job.status, reasons.length === 0 ? null : reasons.join(" ")),
     outputs: files.map(({ path, filename }) => (path === null ? filename : relative(outputDir, path))),

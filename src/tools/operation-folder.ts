@@ -1,36 +1,26 @@
 /** An operation on all recordings of a folder: a job each, their files in a tree like the folder's, and a report. */
+import { createHash } from "node:crypto";
 import { join, parse } from "node:path";
-import { z } from "zod";
 import { AppError, toAppError } from "../errors.ts";
 import { isFinished } from "../jobs/job-service.ts";
-import { makeSubfolder, resolveOutputFolder } from "../jobs/output-folder.ts";
+import { makeSubfolder, removeEmptyFolders, resolveOutputFolder } from "../jobs/output-folder.ts";
+import type { OwnJobs } from "../jobs/own-jobs.ts";
+import type { Batch } from "../storage/batch-repository.ts";
+import type { Job } from "../storage/job-repository.ts";
 import { isInside } from "../tracks/allowed-roots.ts";
 import { type AudioFolder, audioFolder } from "../tracks/audio-folder.ts";
-import { type FolderItem, reportRows, writeReport } from "./folder-report.ts";
-import { BATCH_PRIORITY, followJobs, type JobRequests, meanShare, submitJob } from "./submit-jobs.ts";
+import { batchAnswer, finishBatch } from "./folder-batch.ts";
+import { BATCH_PRIORITY, followJobs, type JobRequests, meanShare, type Submitted, submitJob } from "./submit-jobs.ts";
 import type { CallContext, ToolAnswer } from "./tool.ts";
 
 const MOST_FILES = 500;
 /** Asked for at a time: each is hashed and probed the first time. */
 const CONCURRENCY = 4;
-/** An answer has room for 20,000 characters. */
-const MOST_PROBLEM_CHARACTERS = 8000;
-
-export const FOLDER_VIEW = z.object({
-  files: z.number().int().describe("Audio files found"),
-  done: z.number().int(),
-  failed: z.number().int(),
-  skipped: z.number().int(),
-  cancelled: z.number().int(),
-  unfinished: z.number().int(),
-  not_audio: z.number().int().describe("Files passed over"),
-  reports: z.array(z.string()).describe("Paths, JSON and CSV; none until all are finished"),
-  problems: z.array(z.object({ file: z.string(), status: z.string(), reason: z.string() })),
-});
+const ID_CHARACTERS = 20;
 
 /**
- * Asks for the jobs, waits as long as a call waits, and writes the report when all are finished. The same call again goes on with the same
- * jobs. @throws AppError for folders that cannot be used; what single files suffer from is in the result.
+ * Asks for the jobs, waits as long as a call waits, and writes the report when all are finished, in the background if need be. The same call
+ * again goes on with the same jobs. @throws AppError for folders that cannot be used; what single files suffer from is in the result.
  */
 export async function runFolder(
   folder: string,
@@ -38,6 +28,7 @@ export async function runFolder(
   request: JobRequests,
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
+  const startedAt = performance.now();
   const { jobs } = context.services;
   if (request.outputDir === null) {
     throw new AppError("invalid_input", "folder needs output_dir: another folder, in which its tree is built again.");
@@ -46,40 +37,67 @@ export async function runFolder(
   const search = { roots: jobs.roots, recursive, except: outputDir, mostFiles: MOST_FILES };
   const found = await audioFolder(folder, search);
   checkApart(found.path, outputDir, request.overwrite);
-  const items = await submitAll(found, { ...request, outputDir }, context);
+  const made = new Set<string>();
+  const items = await submitAll(found, { ...request, outputDir, made }, context);
+  const batch = batchOf(found, recursive, { ...request, outputDir }, items, context.services.caller.owner);
+  await jobs.saveBatch(batch);
   const submitted = items.flatMap(({ submitted: one }) => one ?? []);
-  const followed = await followJobs(submitted, context, (current) => {
-    const done = current.filter(isFinished).length;
-    context.progress(meanShare(current), `${done} of ${current.length} finished`);
-  });
-  const current = new Map(followed.map((job) => [job.id, job]));
-  const rows = reportRows(items, current, outputDir);
-  const count = (...statuses: string[]) => rows.filter(({ status }) => statuses.includes(status)).length;
-  const unfinished = count("queued", "running");
-  const summary = {
-    operation: request.operation.name,
-    parameters: request.parameters,
-    folder: found.path,
-    output_dir: outputDir,
-    not_audio: found.passedOver,
-  };
-  const place = { folder: outputDir, overwrite: request.overwrite, signal: context.signal };
-  const reports = unfinished > 0 ? [] : await writeReport(summary, rows, place);
-  const view = {
-    files: rows.length,
-    done: count("done"),
-    failed: count("failed"),
-    skipped: count("skipped"),
-    cancelled: count("cancelled"),
-    unfinished,
-    not_audio: found.passedOver,
-    reports,
-    problems: problemsOf(rows),
-  };
-  const isWhole = view.done === view.files;
-  const status = unfinished > 0 ? "running" : isWhole ? "done" : view.done > 0 ? "partial" : "failed";
-  return { value: { status, folder: view }, text: describe(request.operation.name, view) };
+  try {
+    const onProgress = (current: readonly Job[]) => {
+      const done = current.filter(isFinished).length;
+      context.progress(meanShare(current), `${done} of ${current.length} finished`);
+    };
+    const followed = await followJobs(submitted, context, onProgress, {
+      id: batch.id,
+      askedMs: performance.now() - startedAt,
+    });
+    if (followed.every(isFinished)) {
+      return batchAnswer(await finishBatch(batch, followed, jobs, context.signal), followed);
+    }
+    finishLater(batch, jobs);
+    return batchAnswer(batch, followed);
+  } finally {
+    if (jobs.endWithCall) await removeEmptyFolders(made);
+  }
 }
+
+/** Writes the report when all jobs are finished, if this process lives to see it. */
+function finishLater(batch: Batch, jobs: OwnJobs): void {
+  const ids = batch.items.flatMap(({ jobId }) => jobId ?? []);
+  jobs.later(batch.id, async (signal) => {
+    const options = { limitMs: Number.POSITIVE_INFINITY, signal, onProgress: () => {} };
+    await finishBatch(batch, await jobs.follow(ids, options), jobs, signal);
+  });
+}
+
+/** The same request on the same folder has the same id. */
+function batchOf(
+  found: AudioFolder,
+  recursive: boolean,
+  { operation, parameters, outputDir, overwrite }: FolderRequest,
+  items: readonly FolderItem[],
+  owner: string,
+): Batch {
+  const parts = [owner, operation.name, parameters, found.path, recursive, outputDir, overwrite];
+  const id = `batch_${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, ID_CHARACTERS)}`;
+  return {
+    id,
+    owner,
+    operation: operation.name,
+    parameters,
+    folder: found.path,
+    outputDir,
+    overwrite,
+    passedOver: found.passedOver,
+    items: items.map(({ submitted, ...item }) => ({ ...item, jobId: submitted?.job.id ?? null })),
+    reports: [],
+  };
+}
+
+type FolderRequest = JobRequests & { readonly outputDir: string };
+
+/** A file of the folder, and what came of asking for its job. */
+type FolderItem = Omit<Batch["items"][number], "jobId"> & { readonly submitted: Submitted | null };
 
 function checkApart(folder: string, outputDir: string, overwrite: boolean): void {
   if (folder === outputDir) {
@@ -97,7 +115,7 @@ function checkApart(folder: string, outputDir: string, overwrite: boolean): void
 /** In the order of the files, some at a time; a cancelled call asks for no more. */
 async function submitAll(
   found: AudioFolder,
-  request: JobRequests & { readonly outputDir: string },
+  request: FolderRequest & { readonly made: Set<string> },
   context: CallContext,
 ): Promise<FolderItem[]> {
   const taken = new Set<string>();
@@ -127,43 +145,20 @@ const SAME_NAME =
 async function submitOne(
   item: FolderItem,
   folder: string,
-  request: JobRequests & { readonly outputDir: string },
+  request: FolderRequest & { readonly made: Set<string> },
   context: CallContext,
 ): Promise<FolderItem> {
   try {
     const { roots } = context.services.jobs;
-    const outputDir = await makeSubfolder(request.outputDir, item.parts.slice(0, -1), roots);
+    const outputDir = await makeSubfolder(request.outputDir, item.parts.slice(0, -1), roots, (made) =>
+      request.made.add(made),
+    );
     const path = join(folder, ...item.parts);
-    return { ...item, submitted: await submitJob(path, { ...request, outputDir }, BATCH_PRIORITY, context) };
+    // Equal recordings of two names are two: each gives a file of its name.
+    const name = item.parts.at(-1) ?? null;
+    return { ...item, submitted: await submitJob(path, { ...request, outputDir }, BATCH_PRIORITY, name, context) };
   } catch (cause) {
     const { kind, message } = toAppError(cause);
     return { ...item, error: { kind, message } };
   }
-}
-
-/** What is worth knowing of files that are not simply done, as many as fit. */
-function problemsOf(rows: ReturnType<typeof reportRows>): z.output<typeof FOLDER_VIEW>["problems"] {
-  const problems: z.output<typeof FOLDER_VIEW>["problems"] = [];
-  let characters = 0;
-  for (const { file, status, reason } of rows) {
-    if (reason === null) continue;
-    characters += file.length + reason.length + 50;
-    if (characters > MOST_PROBLEM_CHARACTERS) break;
-    problems.push({ file, status, reason });
-  }
-  return problems;
-}
-
-function describe(name: string, view: z.output<typeof FOLDER_VIEW>): string {
-  const parts = [`${name}: ${view.done} of ${view.files} done`];
-  if (view.failed > 0) parts.push(`${view.failed} failed`);
-  if (view.skipped > 0) parts.push(`${view.skipped} skipped`);
-  if (view.cancelled > 0) parts.push(`${view.cancelled} were cancelled`);
-  if (view.not_audio > 0) parts.push(`${view.not_audio} files that are no audio passed over`);
-  if (view.unfinished > 0) {
-    parts.push(
-      `${view.unfinished} go on by themselves: call again with the same input to follow them and get the report`,
-    );
-  } else parts.push(`report: ${view.reports.join(", ")}`);
-  return parts.join("; ");
 }

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { AppError, toAppError } from "../errors.ts";
 import { isFinished } from "../jobs/job-service.ts";
 import type { Operation } from "../processing/operation.ts";
+import { FOLDER_VIEW } from "./folder-batch.ts";
 import { fileLinks, JOB_VIEW, type JobView, jobAnswer, jobView } from "./job-view.ts";
-import { FOLDER_VIEW, runFolder } from "./operation-folder.ts";
+import { runFolder } from "./operation-folder.ts";
 import { requireScope } from "./scopes.ts";
 import { BATCH_PRIORITY, followJobs, type JobRequests, meanShare, SINGLE_PRIORITY, submitJob } from "./submit-jobs.ts";
 import type { CallContext, Tool, ToolAnswer } from "./tool.ts";
@@ -84,7 +85,7 @@ async function runOne(
   request: JobRequests,
   context: CallContext,
 ): Promise<ToolAnswer<Record<string, unknown>>> {
-  const submitted = await submitJob(reference, request, SINGLE_PRIORITY, context);
+  const submitted = await submitJob(reference, request, SINGLE_PRIORITY, null, context);
   const [job] = await followJobs([submitted], context, ([followed]) =>
     context.progress(followed?.progressShare ?? null, followed?.progressMessage ?? followed?.status ?? "waiting"),
   );
@@ -100,7 +101,7 @@ async function runSeveral(
 ): Promise<ToolAnswer<Record<string, unknown>>> {
   const entries = await Promise.all(
     references.map((reference) =>
-      submitJob(reference, request, BATCH_PRIORITY, context).catch((error) => failedTrack(reference, error)),
+      submitJob(reference, request, BATCH_PRIORITY, null, context).catch((error) => failedTrack(reference, error)),
     ),
   );
   const submitted = entries.filter((entry) => "job" in entry);

@@ -28,21 +28,25 @@ export async function submitJob(
   reference: string,
   request: JobRequests,
   priority: number,
+  sourceFilename: string | null,
   { services, signal }: CallContext,
 ): Promise<Submitted> {
   const track = await services.library.resolve(reference, signal);
-  return services.jobs.submit({ ...request, track, priority });
+  return services.jobs.submit({ ...request, track, sourceFilename, priority });
 }
 
-/** Waits for jobs as long as a call waits. Where they end with the call, those that it has made are cancelled with it. */
+/** Waits for jobs as long as a call waits, of which asking for a batch has taken a part. Where they end with the call, those that it has made are cancelled with it. */
 export async function followJobs(
   submitted: readonly Submitted[],
-  { services: { jobs }, signal }: CallContext,
+  { services: { jobs }, signal, onJobs }: CallContext,
   onProgress: (jobs: readonly Job[]) => void,
+  batch: { readonly id: string; readonly askedMs: number } | null = null,
 ): Promise<Job[]> {
   const ids = submitted.map(({ job }) => job.id);
+  onJobs?.(batch === null ? ids : [batch.id]);
+  const limitMs = Math.max(0, jobs.waitLimitMs - (batch?.askedMs ?? 0));
   try {
-    return await jobs.follow(ids, { limitMs: jobs.waitLimitMs, signal, onProgress });
+    return await jobs.follow(ids, { limitMs, signal, onProgress });
   } catch (error) {
     if (!signal.aborted || !jobs.endWithCall) throw error;
     const ended = await Promise.all(submitted.filter(({ created }) => created).map(({ job }) => jobs.cancel(job.id)));
@@ -60,13 +64,19 @@ export function meanShare(jobs: readonly Job[]): number | null {
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
+/** Jobs that a message names. */
+const MOST_NAMED = 10;
+
 /** Says what became of the jobs of a call that ended them. */
 function interrupted(cancelled: readonly string[], asked: number): AppError {
   const [first = ""] = cancelled;
+  const more = cancelled.length > MOST_NAMED ? `, … (hark list_jobs --status cancelled has all)` : "";
+  const named = `${cancelled.slice(0, MOST_NAMED).join(", ")}${more}`;
   if (cancelled.length === 0) {
     return new AppError("cancelled", "Interrupted. No job was cancelled: list_jobs shows what is finished or goes on.");
   }
-  const which = asked === 1 ? `The job ${first} was cancelled` : `${cancelled.length} of ${asked} jobs were cancelled`;
+  const which =
+    asked === 1 ? `The job ${first} was cancelled` : `${cancelled.length} of ${asked} jobs were cancelled (${named})`;
   const rest = asked === 1 ? "" : "; what was finished stays";
   return new AppError("cancelled", `${which}${rest}. The same command does it again.`);
 }

@@ -75,6 +75,8 @@ export interface CallContext {
   /** Aborted when the caller cancels or goes away; the work stops and the call rejects. */
   readonly signal: AbortSignal;
   readonly progress: ReportProgress;
+  /** Told what the call waits for, where there are jobs: ids of jobs, or of the batch that they make. */
+  readonly onJobs?: (ids: readonly string[]) => void;
 }
 
 export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {

@@ -34,6 +34,21 @@ test("says where stored files are and how to have them, and keeps control charac
   expect(lines.at(-1)).toContain("--output_dir");
 });
 
+test("shows stems as a table with headings and units", () => {
+  const stem = { energy_share: 0.5, clipped_samples: 0 };
+  const stems = [
+    { stem: "vocals", integrated_lufs: -32.24, ...stem },
+    { stem: "bass", integrated_lufs: null, ...stem },
+  ];
+  expect(rendered({ ...job, files: [], value: { stems } })).toEqual([
+    "job job_1  done",
+    "",
+    "  stems  stem    integrated LUFS  energy share  clipped samples",
+    "         vocals           -32.24           0.5                0",
+    "         bass                  –           0.5                0",
+  ]);
+});
+
 test("shows a folder by its reports, counts and problems, and leaves other answers alone", () => {
   const folder = {
     reports: ["/out/report.json"],

@@ -7,6 +7,7 @@ import { LOCAL_CALLER } from "../../src/caller.ts";
 import { convertAudio } from "../../src/processing/convert-audio.ts";
 import { normalizeLoudness } from "../../src/processing/normalize-loudness.ts";
 import { OPERATIONS } from "../../src/processing/registry.ts";
+import { getJob } from "../../src/tools/get-job.ts";
 import { operationTool } from "../../src/tools/operation-tool.ts";
 import { runTool } from "../../src/tools/run-tool.ts";
 import { ffmpeg, ffmpegNote } from "../audio/audio-files.ts";
@@ -108,6 +109,23 @@ describe.skipIf(ffmpeg === null)(`a folder${ffmpegNote}`, () => {
     expect(await readFile(join(output, "normalize_loudness report.csv"), "utf8")).toContain("\n'=one.wav,done,");
   });
 
+  test("gives equal recordings of two names a file each, by their own names", async () => {
+    await record("album", "two.wav");
+    const bytes = await readFile(join(folder, "album", "two.wav"));
+    await writeFile(join(folder, "album", "copy.wav"), bytes);
+    await writeFile(join(folder, "other.wav"), bytes);
+    const result = await run(converting, convertAudio, { folder, output_dir: output, format: "flac" });
+    expect(result).toMatchObject({ status: "done", folder: { done: 3, problems: [] } });
+    const report = JSON.parse(await readFile(join(output, "convert_audio report.json"), "utf8"));
+    const outputs = report.files.map((row: { file: string; outputs: string[] }) => [row.file, row.outputs]);
+    expect(outputs).toEqual([
+      ["album/copy.wav", ["album/copy.flac"]],
+      ["album/two.wav", ["album/two.flac"]],
+      ["other.wav", ["other.flac"]],
+    ]);
+    expect((await tree(output)).filter((name) => name.endsWith(".flac"))).toHaveLength(3);
+  });
+
   test("never over a file that is there, unless that is asked for; then two of one name are not written over each other", async () => {
     await record("one.wav");
     await writeFile(join(output, "one.flac"), "mine");
@@ -122,16 +140,29 @@ describe.skipIf(ffmpeg === null)(`a folder${ffmpegNote}`, () => {
   });
 });
 
-test("a call that does not wait says how to go on, and writes its report when all is done", async () => {
+test("a call that does not wait gives an id by which get_job follows its jobs and finds their report", async () => {
   await record("one.wav");
   await record("two.wav");
   const input = { folder, output_dir: output, seconds: 0.5, mark: "hasty" };
   const first = await run(hasty, copySlowly, input);
   expect(first).toMatchObject({ status: "running", folder: { unfinished: 2, reports: [] } });
-  expect(first.text).toContain("call again");
+  const { batch_id } = first.folder;
+  expect(first.text).toContain(`get_job with job_id ${batch_id}`);
   expect(await tree(output)).not.toContain("copy_slowly report.json");
-  await expect.poll(async () => (await run(hasty, copySlowly, input)).status, { timeout: 20_000 }).toBe("done");
+  const { signal } = new AbortController();
+  const call = { services: hasty.services, signal, progress: () => {} };
+  const { value, text } = await runTool(getJob, { job_id: batch_id, wait_seconds: 40 }, call);
+  expect(value).toMatchObject({
+    status: "done",
+    folder: { done: 2, reports: [expect.stringContaining("json"), expect.stringContaining("csv")] },
+  });
+  expect(text).toContain(join(output, "copy_slowly report.json"));
   expect(await tree(output)).toContain("copy_slowly report.json");
+  expect((await run(hasty, copySlowly, input)).folder.batch_id).toBe(batch_id);
+  const others = hasty.servicesFor({ ...LOCAL_CALLER, owner: "other" });
+  await expect(runTool(getJob, { job_id: batch_id }, { ...call, services: others })).rejects.toMatchObject({
+    kind: "not_found",
+  });
 });
 
 test("more files than the database has connections are done", async () => {
@@ -144,6 +175,7 @@ test("cancelling keeps what is finished, and leaves no halves and no report", as
   await record("a.wav");
   await record("b.wav");
   await record("c.wav");
+  await record("album", "disc 1", "z.wav");
   const stopping = new AbortController();
   const input = { folder, output_dir: output, seconds: 1, mark: "cancelled" };
   const running = run(copying, copySlowly, input, stopping.signal);
@@ -155,8 +187,9 @@ test("cancelling keeps what is finished, and leaves no halves and no report", as
     .poll(async () => (await copying.services.jobs.list({ status: "running", limit: 10 })).length, { timeout: 5000 })
     .toBe(0);
   const left = await tree(output);
-  expect(left.length).toBeLessThan(3);
-  expect(left.every((name) => /^copy( \(2\))?\.wav$/.test(name))).toBe(true);
+  expect((await readdir(output)).includes("album")).toBe(left.some((name) => name.startsWith("album")));
+  expect(left.length).toBeLessThan(4);
+  expect(left.every((name) => /^(album\/disc 1\/)?copy( \(\d\))?\.wav$/.test(name))).toBe(true);
   expect(await readdir(output).then((names) => names.filter((name) => name.startsWith(".")))).toEqual([]);
 });
 

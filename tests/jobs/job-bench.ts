@@ -103,7 +103,7 @@ export async function submit(
   const { owner = LOCAL_CALLER.owner } = more;
   const { library } = servicesFor({ ...LOCAL_CALLER, owner });
   const track = await library.resolve(path, new AbortController().signal);
-  const request = { owner, outputDir: null, overwrite: false, priority: 0, ...more };
+  const request = { owner, outputDir: null, overwrite: false, sourceFilename: null, priority: 0, ...more };
   return jobs.submit({ ...request, operation, track, parameters: operation.input.parse(parameters) });
 }
 

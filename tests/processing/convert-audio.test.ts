@@ -138,9 +138,9 @@ function describeHonesty(): void {
 
   test.each([
     ["../../etc/passwd.wav", "passwd.flac"],
-    ["a\\b\\c.wav", "c.flac"],
-    ["  .hidden\u202e\u0000.wav", "hidden.flac"],
-    ["CON.wav", "audio-CON.flac"],
+    ["a\\b\\c.wav", "a_b_c.flac"],
+    ["  .hidden\u202e\u0000.wav", "hidden__.flac"],
+    ["CON.wav", "_CON.flac"],
     [`${"é".repeat(300)}.wav`, `${"é".repeat(90)}.flac`],
   ])("proposes a safe name for %j", (filename, expected) => {
     expect(outputName(filename, "", "flac")).toBe(expected);

@@ -14,6 +14,7 @@ import { context, jobFolder, runOperation, samplesOf } from "./operation-runs.ts
 import { devsetMono, devsetPath, hasReal, realModels, realNote } from "./real-models.ts";
 
 const WEIGHTS = "gtcrn_simple.onnx";
+const SILERO = "silero_vad.onnx";
 const SPEECH = ["LJ001-0025.flac", "pv_de.wav", "pv_ja.wav"];
 
 const VALUES = [
@@ -165,6 +166,13 @@ describe.skipIf(ffmpeg === null || !hasOnnxRuntime || !hasReal(WEIGHTS))(
       expect((await run(music, [{ type: "denoise" }], {})).value.denoised).toMatchObject([
         { engine: "fft", model: null, notes: [expect.stringContaining("passed over")] },
       ]);
+    });
+
+    test.skipIf(!hasReal(SILERO))(`is chosen for speech as loud as its noise too${realNote(SILERO)}`, async () => {
+      const speech = written([noisy(await devsetMono("speech/LJ001-0028.flac", 16_000), 0)], 16_000);
+      expect((await run(speech, [{ type: "denoise" }])).value.denoised).toMatchObject([{ engine: "gtcrn", notes: [] }]);
+      const music = written([noisy(await devsetMono("music_synth/s1_120_Cmaj.flac", 16_000), 10)], 16_000);
+      expect((await run(music, [{ type: "denoise" }])).value.denoised).toMatchObject([{ engine: "fft" }]);
     });
 
     test("stands where it stands in a chain: what is before it is rendered, what follows goes on, a preview is one", async () => {

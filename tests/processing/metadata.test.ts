@@ -67,7 +67,8 @@ function describeConversion(): void {
     await writeRecordingTags(
       path,
       "flac",
-      { fields: several, pictures: [], leftOut: [] },
+      { fields: several, pictures: [], chapters: [], leftOut: [] },
+      null,
       new AbortController().signal,
     );
     const converted = await runOperation(convertAudio, path, { format });
@@ -77,8 +78,8 @@ function describeConversion(): void {
   test("says which picture a format cannot hold", async () => {
     const { path } = taggedFlac();
     const gif: CoverPicture = { mimeType: "image/gif", bytes: Buffer.from("GIF89a....."), kind: 3, description: "" };
-    const tags = { fields: new Map(), pictures: [gif], leftOut: [] };
-    await writeRecordingTags(path, "flac", tags, new AbortController().signal);
+    const tags = { fields: new Map(), pictures: [gif], chapters: [], leftOut: [] };
+    await writeRecordingTags(path, "flac", tags, null, new AbortController().signal);
     const { value } = await runOperation(convertAudio, path, { format: "m4a" });
     expect(value).toMatchObject({ metadata: { pictures_kept: 0, not_kept: [expect.stringContaining("image/gif")] } });
   });
@@ -99,9 +100,9 @@ function describeWriters(): void {
     const before = pcmOf(path);
     const bytes = Buffer.from(noise(300_000).map((value) => value * 255));
     const picture = { mimeType: "image/png", bytes: Buffer.concat([Buffer.from("\x89PNG", "latin1"), bytes]), kind: 4 };
-    const tags = { fields: new Map(), pictures: [{ ...picture, description: "Rück" }], leftOut: [] };
-    await writeRecordingTags(path, "ogg", tags, new AbortController().signal);
-    const found = await readRecordingTags(openSource(path), new AbortController().signal);
+    const tags = { fields: new Map(), pictures: [{ ...picture, description: "Rück" }], chapters: [], leftOut: [] };
+    await writeRecordingTags(path, "ogg", tags, null, new AbortController().signal);
+    const found = await readRecordingTags(openSource(path), new AbortController().signal, null);
     expect(found.pictures[0]).toMatchObject({ kind: 4, description: "Rück" });
     expect(Buffer.from(found.pictures[0]?.bytes ?? []).equals(picture.bytes)).toBe(true);
     expect(pcmOf(path).equals(before)).toBe(true);
@@ -112,8 +113,8 @@ function describeWriters(): void {
       const path = join(jobFolder(), "tone.opus");
       execFileSync(presentFfmpeg().path, [...QUIET, "-f", "lavfi", "-i", "sine=d=0.1", "-bitexact", path]);
       const value = "x".repeat(65_025 - 300 + extra);
-      const tags = { fields: new Map([["LONG", [value]]]), pictures: [], leftOut: [] };
-      await writeRecordingTags(path, "ogg", tags, new AbortController().signal);
+      const tags = { fields: new Map([["LONG", [value]]]), pictures: [], chapters: [], leftOut: [] };
+      await writeRecordingTags(path, "ogg", tags, null, new AbortController().signal);
       expect((await tagsOf(path)).fields.get("LONG")?.[0]?.length).toBe(value.length);
       expect(ffmpegTags(path).long?.length).toBe(value.length);
     }

@@ -110,7 +110,7 @@ export async function samplesOf(path: string): Promise<Decoded> {
 }
 
 export async function tagsOf(path: string): Promise<RecordingTags> {
-  return await readRecordingTags(openSource(path), new AbortController().signal);
+  return await readRecordingTags(openSource(path), new AbortController().signal, ffmpeg);
 }
 
 /** Loudness and true peak by FFmpeg's own meter, unrounded. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { numberedFilename, safeFilename } from "../../src/files/safe-filename.ts";
+import { numberedFilename, safeFilename } from "../src/safe-filename.ts";
 
 test.each([
   ["My Song.flac", "My Song.flac"],
