@@ -47,8 +47,9 @@ const ACTIONS: Readonly<Record<string, (request: Request, context: CommandContex
 
 async function list({ asJson }: Request, { services, print }: CommandContext): Promise<number> {
   const models = await services.models.list();
+  const problems = await services.models.problems();
   if (asJson) {
-    print(JSON.stringify({ models: models.map(modelView) }, null, 2));
+    print(JSON.stringify({ models: models.map(modelView), problems }, null, 2));
     return 0;
   }
   for (const { manifest, state, bytes, why } of models) {
@@ -56,6 +57,7 @@ async function list({ asJson }: Request, { services, print }: CommandContext): P
     print(`${manifest.id}\n  ${facts.join("  ")}`);
     if (why !== null) print(styleText("dim", `  ${why}`));
   }
+  for (const problem of problems) print(styleText("yellow", problem));
   return 0;
 }
 

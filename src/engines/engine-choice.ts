@@ -1,7 +1,7 @@
 /** Which engine an analysis is measured with: chosen before anything is read or measured, because it is part of the stored row's key. */
 import { AppError } from "../errors.ts";
 import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
-import { requireAllowed } from "../models/licence-policy.ts";
+import { installedModel } from "../models/installed-model.ts";
 import type { FoundModel, ModelLibrary } from "../models/model-library.ts";
 import type { EngineCall, FeatureEngine } from "./engine.ts";
 import { findEngine } from "./registry.ts";
@@ -79,9 +79,8 @@ export function openEngineChooser(library: ModelLibrary, now: () => number = Dat
   }
 
   async function byName(engine: FeatureEngine): Promise<EngineChoice> {
-    const models = await modelsOf(engine);
-    const model = models.find(({ state }) => state === "installed");
-    if (model === undefined) throw notInstalled(engine, models);
+    const models = await library.find(engine.task);
+    const model = installedModel(models, { engine: engine.name, otherwise: "use the engine builtin" });
     if (!hasInferenceRuntime()) throw runtimeMissing();
     return choiceOf(engine, model, true, []);
   }
@@ -144,16 +143,4 @@ function choiceOf(
     call: { engine: engine.name, modelPath, isRequired },
     notes: [...notes, ...engine.notes],
   };
-}
-
-function notInstalled(engine: FeatureEngine, models: readonly FoundModel[]): AppError {
-  for (const model of models) requireAllowed(model, models);
-  const [model] = models;
-  if (model === undefined) {
-    const message = `No model for the engine ${engine.name} is known. Put its manifest and file into HARK_MODELS_DIR (docs/models.md), or use builtin.`;
-    return new AppError("unavailable", message);
-  }
-  const { id } = model.manifest;
-  const message = `The model ${id} is ${model.state}. Get it with \`hark models pull ${id}\` (docs/models.md), or use the engine builtin.`;
-  return new AppError("unavailable", message);
 }

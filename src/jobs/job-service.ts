@@ -4,7 +4,9 @@ import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, toAppError } from "../errors.ts";
 import type { FileStore } from "../files/file-store.ts";
+import { hasInferenceRuntime } from "../models/inference-child.ts";
 import { type ModelLibrary, openModelLibrary } from "../models/model-library.ts";
+import { hasSpeechRuntime } from "../models/speech-child.ts";
 import type { Operation } from "../processing/operation.ts";
 import type { Batch } from "../storage/batch-repository.ts";
 import type { JobQueue } from "../storage/job-queue.ts";
@@ -297,7 +299,7 @@ export class JobService {
     ended.abort();
   }
 
-  /** With another model, or a server of speech, the same work may give another result. */
+  /** With another model, the runtime for it, or a server of speech, the same work may give another result. */
   async #usableModels(task: string): Promise<string[]> {
     const found = await this.#models.find(task);
     const installed = found.filter(({ state }) => state === "installed");
@@ -305,6 +307,8 @@ export class JobService {
     const server = speechEndpoint === undefined ? [] : [`${speechEndpoint.url} ${speechEndpoint.model}`];
     return [
       ...installed.flatMap(({ manifest: { id, files } }) => [id, ...files.map(({ sha256 }) => sha256)]),
+      ...(installed.length > 0 && hasInferenceRuntime() ? ["onnxruntime"] : []),
+      ...(installed.length > 0 && hasSpeechRuntime() ? ["sherpa"] : []),
       ...server,
     ];
   }

@@ -2,7 +2,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { AppError } from "../errors.ts";
+
+const ISSUES_SHOWN = 3;
 
 const MODEL_MANIFEST = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
@@ -48,21 +49,36 @@ const MODEL_MANIFEST = z.strictObject({
 export type ModelManifest = z.output<typeof MODEL_MANIFEST>;
 export type LicenceScope = ModelManifest["licence"]["scope"];
 
-/**
- * The manifests in a folder, one a file (`*.json`), by file name; none where there is no such folder.
- * @throws AppError invalid_input when a file is not a manifest.
- */
-export async function readManifests(folder: string): Promise<readonly ModelManifest[]> {
-  const names = await readdir(folder).catch(() => []);
-  const found = names.filter((name) => name.endsWith(".json")).sort();
-  return Promise.all(found.map((name) => readManifest(join(folder, name), name)));
+export interface ReadManifests {
+  readonly manifests: readonly ModelManifest[];
+  /** What is wrong with the files that are none; people keep other JSON beside their models too. */
+  readonly problems: readonly string[];
 }
 
-async function readManifest(path: string, name: string): Promise<ModelManifest> {
+/** The manifests in a folder, one a file (`*.json`), by file name; none where there is no such folder. */
+export async function readManifests(folder: string): Promise<ReadManifests> {
+  const names = await readdir(folder).catch(() => []);
+  const found = names.filter((name) => name.endsWith(".json")).sort();
+  const read = await Promise.all(found.map((name) => readManifest(join(folder, name), name)));
+  return {
+    manifests: read.filter((one) => typeof one !== "string"),
+    problems: read.filter((one) => typeof one === "string"),
+  };
+}
+
+/** The manifest, or what is wrong with it. */
+async function readManifest(path: string, name: string): Promise<ModelManifest | string> {
   try {
     return MODEL_MANIFEST.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch (cause) {
-    const problem = cause instanceof z.ZodError ? `: ${z.prettifyError(cause)}` : ", because it is no JSON";
-    throw new AppError("invalid_input", `The model manifest ${name} cannot be used${problem}`, { cause });
+  } catch (error) {
+    const what = error instanceof z.ZodError ? issuesOf(error) : "it is no JSON";
+    return `${name} is not used as a model's manifest: ${what}. Correct it (docs/models.md), or move it elsewhere.`;
   }
+}
+
+function issuesOf({ issues }: z.ZodError): string {
+  const shown = issues
+    .slice(0, ISSUES_SHOWN)
+    .map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "));
+  return shown.join("; ");
 }

@@ -27,6 +27,8 @@ export interface ModelLibrary {
   find(task: string): Promise<readonly FoundModel[]>;
   /** The same for every task. */
   list(): Promise<readonly FoundModel[]>;
+  /** Of the manifests: what is wrong with those that cannot be used. */
+  problems(): Promise<readonly string[]>;
   /** Each file of a model; with `isFresh` each is read now, whatever is remembered of it. */
   check(manifest: ModelManifest, isFresh: boolean): Promise<readonly CheckedFile[]>;
 }
@@ -70,13 +72,14 @@ export function openModelLibrary(options: ModelLibraryOptions): ModelLibrary {
   }
 
   async function all(): Promise<readonly ModelManifest[]> {
-    const read = (await Promise.all(manifestFolders.map(readManifests))).flat();
-    return [...new Map(read.map((manifest) => [manifest.id, manifest])).values()];
+    const read = await Promise.all(manifestFolders.map(readManifests));
+    return [...new Map(read.flatMap(({ manifests }) => manifests).map((one) => [one.id, one])).values()];
   }
 
   return {
     check,
     list: async () => Promise.all((await all()).map(place)),
+    problems: async () => (await Promise.all(manifestFolders.map(readManifests))).flatMap(({ problems }) => problems),
     find: async (task) => Promise.all((await all()).filter((manifest) => manifest.task === task).map(place)),
   };
 }

@@ -59,13 +59,19 @@ export class ModelService {
     return all.map((model) => this.#listed(model, all));
   }
 
+  /** What is wrong with manifests that cannot be used. */
+  problems(): Promise<readonly string[]> {
+    return this.#library.problems();
+  }
+
   /** @throws AppError not_found, with the ids that there are. */
   async get(id: string): Promise<ListedModel> {
     const all = await this.list();
     const found = all.find(({ manifest }) => manifest.id === id);
     if (found !== undefined) return found;
     const ids = all.map(({ manifest }) => manifest.id).join(", ");
-    throw new AppError("not_found", `There is no model with the id "${id}". There are: ${ids}.`);
+    const message = `There is no model with the id "${id}". There are: ${ids}.`;
+    throw new AppError("not_found", [message, ...(await this.problems())].join(" "));
   }
 
   /**

@@ -1,10 +1,10 @@
 /** By what a recording is denoised: a network for speech where it is installed and there is speech, else FFmpeg's filter. */
 import { speechActivity } from "../agents/speech-activity.ts";
 import { ffmpegDecoder } from "../audio/ffmpeg-decoder.ts";
-import { AppError } from "../errors.ts";
 import { openExtraction } from "../features/extraction.ts";
 import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
-import { requireAllowed, whyRefused } from "../models/licence-policy.ts";
+import { installedModel } from "../models/installed-model.ts";
+import { whyRefused } from "../models/licence-policy.ts";
 import type { FoundModel } from "../models/model-library.ts";
 import type { OperationContext, SourceFile } from "./operation.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
@@ -21,8 +21,8 @@ export interface DenoiserChoice {
 }
 
 /**
- * The engine for what the chain asks for. @throws AppError when `gtcrn` was asked for: unavailable when its model or the runtime is missing or
- * damaged, forbidden when the licence policy does not cover it; as decoders do.
+ * The engine for what the chain asks for. @throws AppError when `gtcrn` was asked for: as `installedModel`, and unavailable without the
+ * runtime; as decoders do.
  */
 export async function chooseDenoiser(
   wanted: "auto" | "gtcrn" | "fft",
@@ -34,8 +34,9 @@ export async function chooseDenoiser(
   const own = models.filter(({ manifest }) => manifest.engine === "gtcrn");
   const model = own.find(({ state }) => state === "installed");
   if (wanted === "gtcrn") {
-    if (model !== undefined && hasInferenceRuntime()) return { engine: "gtcrn", model, notes: [] };
-    throw cannotUse(own, model !== undefined);
+    const asked = installedModel(own, { engine: wanted, otherwise: "use fft" });
+    if (!hasInferenceRuntime()) throw runtimeMissing();
+    return { engine: "gtcrn", model: asked, notes: [] };
   }
   if (model === undefined || !hasInferenceRuntime()) return filter(whyNoNetwork(own, model !== undefined));
   if (await isSpeech(source, context)) return { engine: "gtcrn", model, notes: [] };
@@ -91,12 +92,4 @@ function whyNoNetwork(own: readonly FoundModel[], isInstalled: boolean): string 
     : `the model gtcrn (hark models pull gtcrn, 535 kB, MIT)${hasInferenceRuntime() ? "" : " and onnxruntime-node"}`;
   const damaged = known?.state === "damaged" ? " The file that is there is damaged." : "";
   return `Noise behind speech goes better by a network: get ${what}.${damaged}`;
-}
-
-function cannotUse(own: readonly FoundModel[], isInstalled: boolean): AppError {
-  for (const model of own) requireAllowed(model, own);
-  if (isInstalled) return runtimeMissing();
-  const state = own.at(0)?.state ?? "missing";
-  const message = `The model gtcrn is ${state}. Get it with hark models pull gtcrn (535 kB, MIT; docs/models.md), or use fft.`;
-  return new AppError("unavailable", message);
 }

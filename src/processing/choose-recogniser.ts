@@ -3,6 +3,7 @@
  * program on it.
  */
 import { AppError } from "../errors.ts";
+import { installedModel } from "../models/installed-model.ts";
 import type { FoundModel } from "../models/model-library.ts";
 import { hasSpeechRuntime, speechRuntimeMissing } from "../models/speech-child.ts";
 import { endpointRecogniser } from "./endpoint-recogniser.ts";
@@ -61,17 +62,11 @@ async function chooseModel({ model: id, language }: Wanted, context: OperationCo
     const ids = models.map(({ manifest }) => manifest.id).join(", ");
     throw new AppError("invalid_input", `There is no speech model "${id}". There are: ${ids}.`);
   }
-  const model = asked ?? largest(installed(models), language);
+  const model =
+    asked === null
+      ? largest(installed(models), language)
+      : installedModel([asked], { engine: "sherpa", otherwise: "choose another" });
   if (model === null) throw new AppError("unavailable", `No speech model is installed that could be used. ${HOW}`);
-  const { name, licence } = model.manifest;
-  if (model.state === "refused") {
-    const message = `${name} may not be used: its weights are licensed as "${licence.name}", which the licence policy (HARK_MODEL_LICENCES) does not cover.`;
-    throw new AppError("forbidden", message);
-  }
-  if (model.state !== "installed") {
-    const message = `${name} is ${model.state}. Get it with hark models pull ${model.manifest.id} (docs/models.md), or choose another.`;
-    throw new AppError("unavailable", message);
-  }
   if (!hasSpeechRuntime()) throw speechRuntimeMissing();
   return model;
 }

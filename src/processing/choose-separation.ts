@@ -1,6 +1,6 @@
 /** Which engine separates: the one that was asked for, else the best that this machine has and the licence policy allows. */
-import { AppError } from "../errors.ts";
 import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
+import { installedModel } from "../models/installed-model.ts";
 import type { FoundModel, ModelLibrary } from "../models/model-library.ts";
 import type { SeparationEngine } from "./separation-engine.ts";
 
@@ -22,10 +22,7 @@ export interface SeparationChoice {
   readonly notes: readonly string[];
 }
 
-/**
- * The engine to use. @throws AppError for an engine that was named: unavailable when its model or the runtime is missing or damaged,
- * forbidden when the licence policy does not cover it.
- */
+/** The engine to use. @throws AppError for an engine that was named: as `installedModel`, and unavailable without the runtime. */
 export async function chooseSeparation(
   wanted: EngineName | "auto",
   library: ModelLibrary | undefined,
@@ -33,9 +30,7 @@ export async function chooseSeparation(
   if (wanted === "classic") return classic("It was asked for.", []);
   const models = (await library?.find("separate_stems")) ?? [];
   if (wanted === "auto") return automatic(models);
-  const own = models.filter(({ manifest }) => manifest.engine === wanted);
-  const model = own.find(({ state }) => state === "installed");
-  if (model === undefined) throw cannotUse(wanted, own);
+  const model = installedModel(models, { engine: wanted, otherwise: "use classic" });
   if (!hasInferenceRuntime()) throw runtimeMissing();
   return { engine: wanted, model, reason: "It was asked for.", notes: [] };
 }
@@ -71,25 +66,4 @@ function howToGetBetter(models: readonly FoundModel[]): string {
   const missing = models.filter(({ state }) => state === "missing").map(({ manifest }) => manifest.id);
   const names = missing.length === 0 ? "a separation model" : missing.join(" or ");
   return `For better stems get ${names} (hark models pull, docs/models.md) and install onnxruntime-node.`;
-}
-
-function cannotUse(engine: EngineName, own: readonly FoundModel[]): AppError {
-  const refused = own.find(({ state }) => state === "refused");
-  if (refused !== undefined) {
-    const { name, licence } = refused.manifest;
-    const message =
-      `${name} may not be used: its weights are licensed as "${licence.name}", which the licence policy does not cover. ` +
-      "Set HARK_MODEL_LICENCES=permissive,research to allow it, or choose another engine.";
-    return new AppError("forbidden", message);
-  }
-  if (own.some(({ state }) => state === "damaged")) {
-    const message = `A file of the model for ${engine} has another size or hash than its manifest says. Get it again.`;
-    return new AppError("unavailable", message);
-  }
-  const ids = own.map(({ manifest }) => manifest.id).join(" or ");
-  const hint = ids === "" ? "No manifest names this engine; add one" : `Get ${ids} (hark models pull)`;
-  return new AppError(
-    "unavailable",
-    `The engine ${engine} has no model here. ${hint} (docs/models.md), or use classic.`,
-  );
 }

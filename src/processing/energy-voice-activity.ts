@@ -25,8 +25,8 @@ const SLOPE_DB = 4;
 const HANGOVER_FRAMES = 10;
 
 const LIMITS =
-  "No speech model is installed: everything that is louder than its background counts as speech, music and noise too. For speech " +
-  "alone put the file of silero-vad into HARK_MODELS_DIR and install onnxruntime-node (docs/models.md).";
+  "Speech was found by level, without a model: everything that is louder than its background counts, music and noise too. For speech " +
+  "alone get silero-vad (hark models pull silero-vad) and onnxruntime-node (docs/models.md).";
 const NO_PAUSES =
   "The level hardly changes, so speech cannot be told from a steady sound: all of it counts, with a probability of 0.5.";
 

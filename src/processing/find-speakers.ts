@@ -1,7 +1,7 @@
 /** Who speaks when in a recording, by the models for it. */
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { AppError } from "../errors.ts";
+import { installedModel } from "../models/installed-model.ts";
 import type { FoundModel, ModelLibrary } from "../models/model-library.ts";
 import { hasSpeechRuntime, SpeechChild, speechRuntimeMissing } from "../models/speech-child.ts";
 import type { SpeakerTurn } from "../models/speech-message.ts";
@@ -12,18 +12,12 @@ import type { OperationContext, SourceFile } from "./operation.ts";
 const ENGINE = "diarisation";
 const SAMPLE_RATE = 16_000;
 
-/** The model that tells speakers apart. @throws AppError unavailable where it or sherpa-onnx is missing; it says how to get them. */
+/** The model that tells speakers apart. @throws AppError as `installedModel`, and unavailable where sherpa-onnx is missing. */
 export async function chooseDiarisation(library: ModelLibrary | undefined): Promise<FoundModel> {
   const models = (await library?.find("transcribe_audio")) ?? [];
-  const own = models.filter(({ manifest }) => manifest.engine === ENGINE);
-  const model = own.find(({ state }) => state === "installed");
-  if (model !== undefined && hasSpeechRuntime()) return model;
-  if (model !== undefined) throw speechRuntimeMissing();
-  const [other] = own;
-  const what =
-    other === undefined ? "No manifest names a model for speakers." : `${other.manifest.id} is ${other.state}.`;
-  const message = `Labels of speakers need a model. ${what} Get it with hark models pull ${other?.manifest.id ?? "ID"} (docs/models.md), or leave speakers out.`;
-  throw new AppError(other?.state === "refused" ? "forbidden" : "unavailable", message);
+  const model = installedModel(models, { engine: ENGINE, otherwise: "leave speakers out" });
+  if (!hasSpeechRuntime()) throw speechRuntimeMissing();
+  return model;
 }
 
 /**

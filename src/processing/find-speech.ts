@@ -1,6 +1,7 @@
 /** Where there is speech, by the best that this machine has. */
-import { AppError } from "../errors.ts";
 import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
+import { installedModel } from "../models/installed-model.ts";
+import type { FoundModel } from "../models/model-library.ts";
 import { energyVoiceActivity } from "./energy-voice-activity.ts";
 import type { OperationContext, SourceFile } from "./operation.ts";
 import { sileroVoiceActivity } from "./silero-voice-activity.ts";
@@ -8,7 +9,7 @@ import type { VoiceActivity } from "./voice-activity.ts";
 
 export type VoiceActivityEngine = "auto" | "silero" | "energy";
 
-/** @throws AppError unavailable when Silero was asked for and its model or the runtime is missing; as decoders do. */
+/** @throws AppError as `installedModel`, and unavailable without the runtime, when Silero was asked for; as decoders do. */
 export async function findSpeech(
   engine: VoiceActivityEngine,
   source: SourceFile,
@@ -16,16 +17,20 @@ export async function findSpeech(
   report: (share: number) => void,
 ): Promise<VoiceActivity> {
   if (engine === "energy") return energyVoiceActivity(source, context, []);
-  const models = (await context.models?.find("detect_speech")) ?? [];
-  const model = models.find(({ state }) => state === "installed");
-  if (model !== undefined && hasInferenceRuntime()) return sileroVoiceActivity(model, source, context, report);
+  const known = (await context.models?.find("detect_speech")) ?? [];
   if (engine === "silero") {
-    if (model !== undefined) throw runtimeMissing();
-    const state = models.at(0)?.state ?? "missing";
-    const message = `The model silero-vad is ${state}. Put its file into HARK_MODELS_DIR (docs/models.md), or use energy.`;
-    throw new AppError(state === "refused" ? "forbidden" : "unavailable", message);
+    const model = installedModel(known, { engine, otherwise: "use energy" });
+    if (!hasInferenceRuntime()) throw runtimeMissing();
+    return sileroVoiceActivity(model, source, context, report);
   }
-  const damaged = models.filter(({ state }) => state === "damaged" || state === "refused");
-  const notes = damaged.map(({ manifest, state }) => `${manifest.name} was passed over: it is ${state}.`);
-  return energyVoiceActivity(source, context, notes);
+  const own = known.filter(({ manifest }) => manifest.engine === "silero");
+  const model = own.find(({ state }) => state === "installed");
+  if (model !== undefined && hasInferenceRuntime()) return sileroVoiceActivity(model, source, context, report);
+  return energyVoiceActivity(source, context, own.flatMap(whyPassedOver));
+}
+
+function whyPassedOver({ manifest: { name }, state }: FoundModel): string[] {
+  if (state === "missing") return [];
+  const why = state === "installed" ? "onnxruntime-node is not installed" : `it is ${state}`;
+  return [`${name} was passed over: ${why}.`];
 }

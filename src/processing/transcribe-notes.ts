@@ -5,6 +5,7 @@ import { z } from "zod";
 import { round } from "../agents/rounding.ts";
 import { AppError, toAppError } from "../errors.ts";
 import { hasInferenceRuntime, runtimeMissing } from "../models/inference-child.ts";
+import { installedModel } from "../models/installed-model.ts";
 import type { FoundModel } from "../models/model-library.ts";
 import { basicPitchActivations } from "./basic-pitch.ts";
 import { NotesFinder } from "./notes-finder.ts";
@@ -12,6 +13,7 @@ import { defineOperation, type OperationContext } from "./operation.ts";
 import { outputName } from "./output-name.ts";
 import { describeModel } from "./run-network.ts";
 
+const ENGINE = "basic_pitch";
 /** Beyond, the activations take more than a quarter of a gigabyte. */
 const LONGEST_SECONDS = 2 * 3600;
 /** A header may count a little less than there is. */
@@ -48,7 +50,7 @@ export const transcribeNotes = defineOperation({
 
   async run(source, _parameters, context) {
     try {
-      const model = await installedModel(context);
+      const model = await modelForNotes(context);
       if ((source.probe.durationSeconds ?? 0) > LONGEST_SECONDS) throw tooLong();
       const longest = (source.probe.durationSeconds ?? LONGEST_SECONDS) + HEADER_SLACK_SECONDS;
       await using finder = new NotesFinder();
@@ -66,7 +68,7 @@ export const transcribeNotes = defineOperation({
         tempo_bpm: found.tempoBpm,
         meter: found.meter,
         duration_seconds: round(durationSeconds, 3) ?? 0,
-        engine: "basic_pitch",
+        engine: ENGINE,
         model: describeModel(model),
         notes_on_result: found.beatCount < 2 ? [NO_BEATS] : [],
       };
@@ -78,14 +80,9 @@ export const transcribeNotes = defineOperation({
   },
 });
 
-async function installedModel({ models }: OperationContext): Promise<FoundModel> {
+async function modelForNotes({ models }: OperationContext): Promise<FoundModel> {
   const known = (await models?.find("transcribe_notes")) ?? [];
-  const model = known.find(({ state }) => state === "installed");
-  if (model === undefined) {
-    const state = known.at(0)?.state ?? "missing";
-    const message = `The model basic-pitch is ${state}. Put its file (230 kB, Apache-2.0) into HARK_MODELS_DIR (docs/models.md).`;
-    throw new AppError(state === "refused" ? "forbidden" : "unavailable", message);
-  }
+  const model = installedModel(known, { engine: ENGINE, otherwise: null });
   if (!hasInferenceRuntime()) throw runtimeMissing();
   return model;
 }

@@ -56,15 +56,16 @@ export function agentTool(agent: Agent): Tool {
       return {
         value,
         text: `${describeTrack(track)}: ${summarise(agent, analysis)}`,
-        links: seriesLink(agent, track.id),
+        links: seriesLink(agent, track.id, engine),
       };
     },
   };
 }
 
-/** The URI under which an analysis can be read with its series. */
-export function analysisUri(trackId: string, agent: string): string {
-  return `hark://tracks/${trackId}/analysis/${agent}`;
+/** The URI under which an analysis can be read with its series; by `auto` where no engine is named. */
+export function analysisUri(trackId: string, agent: string, engine?: string): string {
+  const query = engine === undefined ? "" : `?engine=${engine}`;
+  return `hark://tracks/${trackId}/analysis/${agent}${query}`;
 }
 
 /** `auto` where left out, which a default in the schema would say at the cost of tokens. */
@@ -96,15 +97,17 @@ function engineProvenance({ source: { engine, model, notes } }: Analysis) {
   return { engine, model, notes: [...notes] };
 }
 
-function seriesLink(agent: Agent, trackId: string): ResourceLink[] {
+/** Where an engine was named, the link names it too: without, it leads to what `auto` takes. */
+function seriesLink(agent: Agent, trackId: string, engine: string | undefined): ResourceLink[] {
   const names = Object.keys(agent.series);
   if (names.length === 0) return [];
-  const uri = analysisUri(trackId, agent.name);
+  const uri = analysisUri(trackId, agent.name, engine);
+  const first = engine === undefined ? "?" : "&";
   return [
     {
       uri,
       name: `${agent.name} series`,
-      title: `${names.join(", ")} (add ?from=&to= in seconds, ?from_bar=&to_bar= or ?section=)`,
+      title: `${names.join(", ")} (add ${first}from=&to= in seconds, ${first}from_bar=&to_bar= or ${first}section=)`,
       mimeType: "application/json",
     },
   ];

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Agent } from "../agents/agent.ts";
 import { seriesExcerpts } from "../agents/series-excerpt.ts";
+import { BUILTIN } from "../engines/engine-choice.ts";
 import { AppError } from "../errors.ts";
 import type { Track } from "../storage/track-repository.ts";
 import { type FoundRange, findRanges } from "./time-range.ts";
@@ -34,12 +35,13 @@ export const getSeries = defineTool({
   name: "get_series",
   title: "Get series",
   description:
-    "Gives series of an analysis (loudness, beats, chords, sections …) in a range of seconds, bars (both included) or a section, with mean, min and max in it.",
+    "Gives series of an analysis (loudness, beats, chords …) in a range of seconds, bars (both included) or a section, with mean, min and max.",
   toolset: "analysis",
   input: z.strictObject({
     track_id: TRACK_REFERENCE,
-    agent: z.string().max(50).describe("loudness, rhythm, tonal …"),
+    agent: z.string().max(50).describe("loudness, tonal …"),
     series: z.string().max(50).optional(),
+    engine: z.string().max(40).optional(),
     from_seconds: time,
     to_seconds: time,
     from_bar: bar,
@@ -55,20 +57,22 @@ export const getSeries = defineTool({
   }),
   annotations: READ_ONLY,
 
-  async run({ track_id, agent: agentName, series, max_points: maxPoints, ...range }, call) {
+  async run({ track_id, agent: agentName, series, engine, max_points: maxPoints, ...range }, call) {
     const { services, signal, progress } = call;
     const agent = findAgent(services.agents, agentName);
     const names = seriesNames(agent, series);
     const track = await services.library.resolve(track_id, signal);
     const ranges = await findRanges(range, track, call);
-    const { result, warning } = await services.provider.analyse({ track, agent, parameters: {} }, { signal, progress });
+    const request = { track, agent, parameters: {}, engine };
+    const { result, warning, source } = await services.provider.analyse(request, { signal, progress });
     const parts = fitting(maxPoints, (points) =>
       ranges.map((found) => ({
         ...wireRange(found, track),
         series: seriesExcerpts(agent, result, names, found, points),
       })),
     );
-    const text = `${agent.name} of ${describeTrack(track)}: ${parts.map(describePart).join("; ")}`;
+    const by = source.engine === BUILTIN ? "" : ` by ${source.engine}`;
+    const text = `${agent.name}${by} of ${describeTrack(track)}: ${parts.map(describePart).join("; ")}`;
     return { value: { track_id: track.id, agent: agent.name, parts, warning }, text };
   },
 });

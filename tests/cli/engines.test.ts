@@ -66,5 +66,32 @@ describe.skipIf(ffmpeg === null || !hasOnnxRuntime || !hasReal(WEIGHTS))(
       });
       expect(structuredContent).toMatchObject({ agent: "speech_activity" });
     });
+
+    test("the link of a result and get_series give the series of its engine, and a wrong engine is refused", async () => {
+      await using servers = await startServers({ HARK_MODELS_DIR: MODELS });
+      const { client } = await servers.connect({ transport: "stdio", era: "2025-11-25" });
+      const track_id = voiceFile(servers.home);
+      const frameCounts: number[] = [];
+      for (const engine of ["swift_f0", "builtin"]) {
+        const { content } = await client.callTool({ name: "analyse_pitch", arguments: { track_id, engine } });
+        const link = content.find(({ type }) => type === "resource_link");
+        const uri = link?.type === "resource_link" ? link.uri : "";
+        expect(uri).toMatch(new RegExp(`/analysis/pitch\\?engine=${engine}$`));
+        const [read] = (await client.readResource({ uri })).contents;
+        const { engine: readEngine, f0 } = JSON.parse("text" in read ? read.text : "");
+        expect(readEngine).toBe(engine);
+        frameCounts.push(f0.hz.length);
+        const part = { track_id, agent: "pitch", series: "f0", engine };
+        const { structuredContent } = await client.callTool({ name: "get_series", arguments: part });
+        const [{ series }] = (structuredContent as { parts: { series: { f0: { count: number } } }[] }).parts;
+        expect(series.f0.count).toBe(f0.hz.length);
+      }
+      expect(frameCounts[0]).not.toBe(frameCounts[1]);
+      const wrong = { track_id, agent: "pitch", engine: "crepe" };
+      expect(await client.callTool({ name: "get_series", arguments: wrong })).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringContaining("auto, builtin, swift_f0") }],
+      });
+    });
   },
 );

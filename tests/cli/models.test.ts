@@ -83,7 +83,7 @@ test("a licence that is not covered, an unknown model and a wrong word are refus
   const { hark, folder, home, server } = await setUp({}, RESEARCH);
   expect(await hark("models", "pull", "small", "--yes")).toMatchObject({
     code: 4,
-    stderr: expect.stringMatching(/research only.*Used instead/),
+    stderr: expect.stringMatching(/research only.*Without it Hark uses/),
   });
   expect(server.requests).toEqual([]);
   const environment = { HARK_MODELS_DIR: folder, NO_PROXY: "127.0.0.1", HARK_MODEL_LICENCES: "research" };

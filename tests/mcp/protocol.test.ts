@@ -183,7 +183,7 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map((template) => template.uriTemplate)).toEqual([
       "hark://tracks/{id}",
-      "hark://tracks/{id}/analysis/{agent}{?from,to,from_bar,to_bar,section}",
+      "hark://tracks/{id}/analysis/{agent}{?engine,from,to,from_bar,to_bar,section}",
       "hark://routes/{id}",
       "hark://sessions/{id}",
       "hark://jobs/{id}",
@@ -193,7 +193,7 @@ describe.each(SURFACES)("over $transport with protocol $era", ({ transport, era 
 
   test("completes the ids of tracks and the names of analyses", async () => {
     const id = await addedId(sine);
-    const uri = "hark://tracks/{id}/analysis/{agent}{?from,to,from_bar,to_bar,section}";
+    const uri = "hark://tracks/{id}/analysis/{agent}{?engine,from,to,from_bar,to_bar,section}";
     const valuesOf = async (name: string, value: string) =>
       (await client.complete({ ref: { type: "ref/resource", uri }, argument: { name, value } })).completion.values;
     expect(await valuesOf("id", id.slice(0, 12))).toContain(id);

@@ -58,6 +58,11 @@ async function begin(server: FileServer, file: WantedFile): Promise<void> {
   expect(leftIn(file)).toEqual(["one.onnx.partial", "one.onnx.partial.json"]);
 }
 
+/** Where a request went on; of what was sent before a connection broke, the last part may not have arrived. */
+function startOf(range: string | null): number {
+  return range === null ? 0 : Number(/^bytes=(\d+)-$/.exec(range)?.[1]);
+}
+
 test("gets a file whole, says how far it is, and does not get it twice", async () => {
   const server = await fileServer({ content: CONTENT });
   const file = wanted(server.url);
@@ -75,7 +80,11 @@ test("goes on by itself where a connection broke, twice", async () => {
   const file = wanted(server.url);
   await downloadFile(file, options());
   expectWhole(file);
-  expect(server.requests.map(({ range }) => range)).toEqual([null, "bytes=150000-", "bytes=300000-"]);
+  const [first, second, third] = server.requests.map(({ range }) => startOf(range));
+  expect(server.requests.length).toBe(3);
+  expect(first).toBe(0);
+  expect(second).toBeGreaterThan(0);
+  expect(third).toBeGreaterThan(second);
 });
 
 test("a later download goes on where the one before failed", async () => {
@@ -84,7 +93,7 @@ test("a later download goes on where the one before failed", async () => {
   await begin(server, file);
   await downloadFile(file, options());
   expectWhole(file);
-  expect(server.requests.at(-1)?.range).toBe("bytes=150000-");
+  expect(startOf(server.requests.at(-1)?.range ?? null)).toBeGreaterThan(0);
 });
 
 test("begins anew where the server ignores ranges", async () => {
@@ -114,7 +123,7 @@ test("begins anew when a server gives a range of another version than it was ask
   Object.assign(server.served, { content: CONTENT, etag: 'W/"first"' });
   await downloadFile(file, options());
   expectWhole(file);
-  expect(server.requests.map(({ range }) => range)).toEqual([null, "bytes=150000-", null]);
+  expect(server.requests.map(({ range }) => range)).toEqual([null, expect.stringMatching(/^bytes=[1-9]\d*-$/), null]);
 });
 
 test("deletes a file that arrives damaged, and says so", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readManifests } from "../../src/models/manifest.ts";
-import { openModelLibrary } from "../../src/models/model-library.ts";
+import { OWN_MANIFESTS, openModelLibrary } from "../../src/models/model-library.ts";
 
 const CONTENT = "weights";
 const MANIFEST = {
@@ -42,7 +42,8 @@ function open(modelsFolder: string, manifest: object = MANIFEST) {
 }
 
 test("Hark's own manifests are manifests, each file pinned to a revision", async () => {
-  const manifests = await readManifests(join(import.meta.dirname, "../../config/models"));
+  const { manifests, problems } = await readManifests(OWN_MANIFESTS);
+  expect(problems).toEqual([]);
   expect(manifests.map(({ engine }) => engine)).toEqual(expect.arrayContaining(["spleeter", "htdemucs", "mdx"]));
   for (const { files } of manifests) for (const { url } of files) expect(url).toMatch(/[0-9a-f]{40}/);
 });
@@ -71,10 +72,21 @@ test("says what is missing, what the licence policy refuses, and nothing of othe
   expect(await open(newFolder()).find("transcribe_audio")).toEqual([]);
 });
 
-test("a manifest that is none is refused with what is wrong with it, and a missing folder holds none", async () => {
-  await expect(open(newFolder(), { ...MANIFEST, files: [] }).find("separate_stems")).rejects.toMatchObject({
-    kind: "invalid_input",
-    message: expect.stringContaining("files"),
+test("JSON that is no manifest is told of and disturbs nothing else, and a missing folder holds none", async () => {
+  const models = newFolder({
+    "one.onnx": CONTENT,
+    "config.json": JSON.stringify({ model_type: "whisper" }),
+    "broken.json": "{",
+    "two.json": JSON.stringify({ ...MANIFEST, id: "two", files: [] }),
+    "three.json": JSON.stringify({ ...MANIFEST, id: "three" }),
   });
-  expect(await readManifests(join(newFolder(), "nowhere"))).toEqual([]);
+  const manifestFolders = [newFolder({ "one.json": JSON.stringify(MANIFEST) }), models];
+  const library = openModelLibrary({ manifestFolders, modelsFolder: models, licences: new Set(["permissive"]) });
+  expect((await library.find("separate_stems")).map(({ manifest }) => manifest.id)).toEqual(["one", "three"]);
+  expect(await library.problems()).toEqual([
+    expect.stringMatching(/^broken\.json .*no JSON/),
+    expect.stringMatching(/^config\.json .*id: /),
+    expect.stringMatching(/^two\.json .*files: /),
+  ]);
+  expect(await readManifests(join(models, "nowhere"))).toEqual({ manifests: [], problems: [] });
 });

@@ -112,7 +112,7 @@ test("a licence that the policy does not cover is refused before anything is dow
   expect(existsSync(join(folder, "small", "small.onnx"))).toBe(true);
   addManifest(folder, null, { id: "other", name: "Other" });
   writeFileSync(join(folder, "small.onnx"), CONTENT);
-  expect((await open(folder).get("small")).why).toContain("Used instead: Other.");
+  expect((await open(folder).get("small")).why).toContain("Without it Hark uses Other.");
 });
 
 test("an unknown id is answered with those that there are; what has no address is placed by hand", async () => {

@@ -1,12 +1,15 @@
 /** Speech where it was put, by both engines. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openModelLibrary } from "../../src/models/model-library.ts";
 import { detectSpeech } from "../../src/processing/detect-speech.ts";
 import { speechSegments } from "../../src/processing/voice-activity.ts";
 import { ffmpeg, ffmpegNote } from "../audio/audio-files.ts";
 import { noise, sine } from "../fixtures/signals.ts";
 import { wavFile } from "../fixtures/wav.ts";
 import { hasOnnxRuntime, onnxNote } from "../models/onnx-runtime.ts";
+import { addManifest, CONTENT, newFolder, RESEARCH } from "../models/small-model.ts";
 import { context, writtenSource } from "./operation-runs.ts";
 import { devsetMono, hasDevset, hasReal, realModels, realNote } from "./real-models.ts";
 
@@ -163,7 +166,7 @@ describe.skipIf(ffmpeg === null)(`by level${ffmpegNote}`, () => {
   test("says what it cannot tell", async () => {
     const { value } = await run(sine(440, RATE, 3 * RATE, 0.5));
     expect(value).toMatchObject({ engine: "energy", model: null });
-    expect(value.notes.join(" ")).toContain("No speech model is installed");
+    expect(value.notes.join(" ")).toContain("by level, without a model");
     expect(value.notes.join(" ")).toContain("steady sound");
   });
 
@@ -171,12 +174,26 @@ describe.skipIf(ffmpeg === null)(`by level${ffmpegNote}`, () => {
     expect((await run(new Float32Array(RATE))).value).toMatchObject({ speech_share: 0, segments: [] });
   });
 
-  test("refuses Silero where it is not installed, and says how to get it", async () => {
+  test.each([
+    ["missing", false, {}, "unavailable", /is missing.*hark models pull silero-vad.*use energy/],
+    [
+      "refused by the licence policy",
+      true,
+      RESEARCH,
+      "forbidden",
+      /research only.*Without it Hark uses.*HARK_MODEL_LICENCES/,
+    ],
+    ["of another engine", true, { id: "other", engine: "other" }, "unavailable", /No model for the engine silero/],
+  ])("refuses Silero where its model is %s, and says what to do", async (_name, isThere, changes, kind, message) => {
+    const folder = newFolder();
+    addManifest(folder, null, { id: "silero-vad", task: "detect_speech", engine: "silero", ...changes });
+    if (isThere) writeFileSync(join(folder, "small.onnx"), CONTENT);
+    const licences = new Set(["permissive"] as const);
+    const models = openModelLibrary({ manifestFolders: [folder], modelsFolder: folder, licences });
     const source = writtenSource(wavFile([new Float32Array(RATE)], RATE));
-    const running = detectSpeech.run(source, { ...parameters, engine: "silero" }, context());
-    await expect(running).rejects.toMatchObject({
-      kind: "unavailable",
-      message: expect.stringContaining("docs/models"),
-    });
+    const running = detectSpeech.run(source, { ...parameters, engine: "silero" }, context({ models }));
+    await expect(running).rejects.toMatchObject({ kind, message: expect.stringMatching(message) });
+    const { value } = await detectSpeech.run(source, parameters, context({ models }));
+    expect(value.engine).toBe("energy");
   });
 });

@@ -127,7 +127,7 @@ describe.skipIf(ffmpeg === null || !hasOnnxRuntime || !hasReal(WEIGHTS))(
 
 test.skipIf(ffmpeg === null)(`says how to get the model${ffmpegNote}`, async () => {
   const running = transcribeNotes.run(writtenSource(wavFile([new Float32Array(9)], RATE)), {}, context());
-  await expect(running).rejects.toMatchObject({ kind: "unavailable", message: expect.stringContaining("basic-pitch") });
+  await expect(running).rejects.toMatchObject({ kind: "unavailable", message: expect.stringContaining("basic_pitch") });
 });
 
 /** The note-on events of a file as `midiFile` writes it. */

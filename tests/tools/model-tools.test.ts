@@ -57,12 +57,14 @@ test("list_models says what each is for, whose it is, what it costs, and whether
   addManifest(folder, null, { id: "other", task: "pitch", ...RESEARCH });
   expect(await list()).toMatchObject({
     models: [
-      { model_id: "other", state: "refused", why: expect.stringMatching(/Used instead: Hark's own f0 tracker/) },
+      { model_id: "other", state: "refused", why: expect.stringMatching(/Without it Hark uses its own f0 tracker/) },
       { model_id: "small", state: "missing", size_bytes: CONTENT.length, licence: { name: "MIT" }, quality: "none" },
     ],
   });
   expect(await list({ task: "pitch" })).toMatchObject({ models: [{ model_id: "other" }] });
-  expect(await list({ task: "none" })).toEqual({ models: [] });
+  expect(await list({ task: "none" })).toEqual({ models: [], problems: [] });
+  writeFileSync(join(folder, "config.json"), "{}");
+  expect(await list({ task: "none" })).toMatchObject({ problems: [expect.stringContaining("config.json")] });
 });
 
 test("pull_model downloads nothing until the licence is named, and says what there is to agree to", async () => {
