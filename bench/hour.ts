@@ -51,9 +51,9 @@ const { wavPath } = makeRecording(home.path);
 make(["-stream_loop", "-1", "-i", wavPath, "-t", String(HOUR_SECONDS), "-c", "copy", sources.music]);
 make(["-f", "lavfi", "-i", BURSTS, "-ac", "2", sources.bursts]);
 console.log(
-  "| an hour of stereo WAV | time | times real time | peak memory of all processes | longest wait | targets |",
+  "| an hour of stereo WAV | time | times real time | peak memory of all processes | longest wait | most work at a time | targets |",
 );
-console.log("| --- | --- | --- | --- | --- | --- |");
+console.log("| --- | --- | --- | --- | --- | --- | --- |");
 for (const [name, parameters, source] of RUNS) if (wanted.includes(name)) await printRun(name, parameters, source);
 
 async function printRun(name: string, parameters: object, kind: "music" | "bursts"): Promise<void> {
@@ -69,15 +69,15 @@ async function printRun(name: string, parameters: object, kind: "music" | "burst
       onProgress: () => {},
     });
     const seconds = (performance.now() - startedAt) / 1000;
-    const wait = Number(readFileSync(join(folder, DELAY_FILE), "utf8"));
+    const [wait, work] = readFileSync(join(folder, DELAY_FILE), "utf8").split(" ").map(Number);
     const cells = [
       `${seconds.toFixed(0)} s`,
       (HOUR_SECONDS / seconds).toFixed(1),
       `${memory.peakMib().toFixed(0)} MiB`,
     ];
-    console.log(`| ${name} | ${cells.join(" | ")} | ${wait.toFixed(0)} ms | 1 GB |`);
+    console.log(`| ${name} | ${cells.join(" | ")} | ${wait.toFixed(0)} ms | ${work.toFixed(0)} ms | 1 GB |`);
   } catch (error) {
-    console.log(`| ${name} | not run: ${toAppError(error).message} | | | | |`);
+    console.log(`| ${name} | not run: ${toAppError(error).message} | | | | | |`);
   } finally {
     memory.stop();
     runner.close();

@@ -4,6 +4,9 @@ import { wireName } from "../tools/wire-name.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
+const NO_LISTING =
+  "The object store does not list unfinished uploads: set it to drop them by itself (a lifecycle rule of the bucket).";
+
 export const gcCommand: Command = {
   name: "gc",
   usage: "gc [--dry-run] [--older-than DAYS] [--json]",
@@ -27,9 +30,11 @@ export const gcCommand: Command = {
       print(JSON.stringify(Object.fromEntries(fields)));
       return 0;
     }
-    const { jobs, files, fileBytes, folders } = garbage;
-    const what = `${jobs} jobs, ${files} files (${(fileBytes / 1e6).toFixed(1)} MB), ${folders} folders`;
+    const { jobs, files, fileBytes, folders, uploads } = garbage;
+    const known = uploads === null ? "" : `, ${uploads} unfinished uploads`;
+    const what = `${jobs} jobs, ${files} files (${(fileBytes / 1e6).toFixed(1)} MB), ${folders} folders${known}`;
     print(dryRun ? `Would remove ${what}.` : `Removed ${what}.`);
+    if (uploads === null) print(NO_LISTING);
     return 0;
   },
 };

@@ -34,6 +34,11 @@ export interface FileStore {
   /** Does nothing for what is not there. */
   remove(sha256: string): Promise<void>;
   list(): AsyncIterable<StoredFile & { readonly storedAt: Date }>;
+  /**
+   * Finds what was begun before then and never finished, because somebody was killed in the middle: it is in no listing, and takes room.
+   * Removes it unless told to count only. Null where the store cannot say.
+   */
+  removeUnfinished(before: Date, dryRun: boolean): Promise<number | null>;
   /** Tries what jobs need of it, and leaves nothing. Never throws. */
   state(): Promise<StoreState>;
 }

@@ -4,6 +4,7 @@ import { chmod, mkdir, open, readdir, rename, rm, stat, statfs, utimes, writeFil
 import { dirname, join } from "node:path";
 import { type FileStore, isSha256 } from "./file-store.ts";
 import { receiveFile } from "./receive-file.ts";
+import { removeOld } from "./remove-old.ts";
 import { missingFile, storageFailure } from "./storage-failure.ts";
 import { localStoreState } from "./store-state.ts";
 
@@ -57,6 +58,8 @@ export function localFileStore(folder: string): FileStore {
         }
       }
     },
+
+    removeUnfinished: (before, dryRun) => removeOld(join(folder, INCOMING), before, dryRun),
 
     async state() {
       const trial = join(folder, INCOMING, randomUUID());

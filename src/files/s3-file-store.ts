@@ -13,6 +13,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { type FileStore, isSha256, type PutFile } from "./file-store.ts";
 import { receiveFile } from "./receive-file.ts";
+import { removeOld } from "./remove-old.ts";
+import { removeUploads } from "./s3-unfinished.ts";
 import { hashOfFile, uploadFile } from "./s3-upload.ts";
 import { isDiskFull, missingFile, storageFailure } from "./storage-failure.ts";
 import { bucketState } from "./store-state.ts";
@@ -135,6 +137,16 @@ export function s3FileStore({
         }
         after = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       } while (after !== undefined);
+    },
+
+    async removeUnfinished(before, dryRun) {
+      const copies = await removeOld(folder, before, dryRun);
+      try {
+        const uploads = await removeUploads(client, { Bucket: bucket, Prefix: prefix }, before, dryRun);
+        return uploads === null ? null : copies + uploads;
+      } catch (error) {
+        throw storageFailure(error, PLACE);
+      }
     },
 
     async state() {

@@ -8,9 +8,10 @@ import type { ByteRange } from "../files/file-store.ts";
 import type { JsonSchema } from "../tools/json-schema.ts";
 import { describeEndpoint } from "./endpoint-description.ts";
 import type { HttpEnv } from "./http-env.ts";
-import { allowOnly } from "./problem.ts";
+import { evaluateConditions, rangeHolds } from "./preconditions.ts";
+import { allowOnly, HttpError } from "./problem.ts";
 
-const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/;
+const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/i;
 
 const PATH = "/v1/files/:sha256/:name";
 
@@ -30,15 +31,31 @@ async function fileResponse(context: Context, files: FileAccess): Promise<Respon
   const store = await files.store();
   const sizeBytes = await store.size(sha256);
   if (sizeBytes === null) throw new AppError("not_found", "This file has been removed. Run its job again.");
+  // The hash names the bytes, so that the tag is strong, and the same for whoever makes the same file.
+  const etag = `"${sha256}"`;
   const headers = {
     "accept-ranges": "bytes",
     "cache-control": "private, no-store",
     "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
     "content-type": "application/octet-stream",
-    etag: `"${sha256}"`,
+    etag,
     "x-content-type-options": "nosniff",
   };
-  const range = parseRange(context.req.header("range"), sizeBytes);
+  const conditions = {
+    ifMatch: context.req.header("if-match"),
+    ifNoneMatch: context.req.header("if-none-match"),
+    ifRange: context.req.header("if-range"),
+  };
+  const fate = evaluateConditions(conditions, etag);
+  if (fate === "failed")
+    throw new HttpError(412, "invalid_input", "The file is another than If-Match names. Leave the header out.");
+  if (fate === "unchanged") {
+    return new Response(null, { status: 304, headers: { "cache-control": headers["cache-control"], etag } });
+  }
+  const isHead = context.req.method === "HEAD";
+  // Ranges are defined for GET alone (RFC 9110, 14.2).
+  const asked = isHead || !rangeHolds(conditions, etag) ? undefined : context.req.header("range");
+  const range = parseRange(asked, sizeBytes);
   if (range === "unsatisfiable") {
     return new Response(null, { status: 416, headers: { ...headers, "content-range": `bytes */${sizeBytes}` } });
   }
@@ -48,7 +65,6 @@ async function fileResponse(context: Context, files: FileAccess): Promise<Respon
     "content-length": String(length),
     ...(range === null ? {} : { "content-range": `bytes ${range.first}-${range.last}/${sizeBytes}` }),
   };
-  const isHead = context.req.method === "HEAD";
   const body = isHead || length === 0 ? null : Readable.toWeb(await store.openRead(sha256, range ?? undefined));
   // Node's type of web streams is not that of the library of DOM types, though it is the same thing.
   return new Response(body as ReadableStream | null, { status: range === null ? 200 : 206, headers: all });
@@ -72,7 +88,13 @@ const DOWNLOAD = describeEndpoint({
   tag: "jobs",
   path: ["sha256", "name"],
   query: z.object({ expires: z.string(), signature: z.string() }),
-  answers: { "200": "The file", "206": "The range", "416": "The file ends before the range" },
+  answers: {
+    "200": "The file",
+    "206": "The range",
+    "304": "If-None-Match names it",
+    "412": "If-Match names another",
+    "416": "The file ends before the range",
+  },
   mediaType: "application/octet-stream",
 });
 

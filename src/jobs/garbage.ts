@@ -26,14 +26,22 @@ export interface Garbage {
   readonly files: number;
   readonly fileBytes: number;
   readonly folders: number;
+  /** On their way into the store when somebody was killed; null where the store cannot tell. */
+  readonly uploads: number | null;
 }
 
-/** Removes stored files that no job refers to, and folders of attempts that are over. What is younger than an hour stays. */
+/**
+ * Removes stored files that no job refers to, and folders of attempts that are over, and uploads that were never
+ * finished. What is younger than an hour stays, an upload younger than a day.
+ */
 export async function collectGarbage(options: GarbageOptions): Promise<Garbage> {
-  const { jobs, dryRun, olderThanDays, now } = options;
+  const { jobs, store, dryRun, olderThanDays, now } = options;
   const forgotten =
     olderThanDays === null ? 0 : await jobs.removeFinished(new Date(now - olderThanDays * DAY_MS), dryRun);
-  return { jobs: forgotten, ...(await collectFiles(options)), folders: await collectFolders(options) };
+  const files = await collectFiles(options);
+  const folders = await collectFolders(options);
+  const uploads = await store.removeUnfinished(new Date(now - DAY_MS), dryRun);
+  return { jobs: forgotten, ...files, folders, uploads };
 }
 
 async function collectFiles({

@@ -4,6 +4,7 @@ import module from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.ts";
+import { LITTLE_GARBAGE } from "../models/little-garbage.ts";
 import type { OperationSuccess, OperationTask, ProcessMessage, ProcessRequest } from "./operation-messages.ts";
 
 /** The process's file has the ending of this one: .ts in a clone, .js in the published package. */
@@ -101,8 +102,12 @@ export class OperationRunner {
     if (this.#child !== null) return this.#child;
     const cache = module.getCompileCacheDir?.();
     const child = fork(PROCESS, [this.#operations], {
-      execArgv: [],
-      env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
+      execArgv: LITTLE_GARBAGE.arguments,
+      env: {
+        ...process.env,
+        ...LITTLE_GARBAGE.environment,
+        ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }),
+      },
       // Standard output belongs to the protocol.
       stdio: ["ignore", 2, 2, "ipc"],
       serialization: "advanced",

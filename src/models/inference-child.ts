@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { AppError } from "../errors.ts";
 import type { InferenceRuntime, InferenceSession, Scanned, Sequence, Tensor } from "./inference.ts";
-import type { InferenceReply, InferenceRequest, LoadedNetwork } from "./inference-message.ts";
+import type { InferenceReply, InferenceRequest } from "./inference-message.ts";
 import { ModelProcess, type ProcessLimits } from "./model-process.ts";
 import { joinedSteps, stepCount, stepsBetween } from "./sequence-steps.ts";
 
@@ -38,9 +38,9 @@ export class InferenceChild implements InferenceRuntime {
     };
     return reply.networks.map((network, index) => ({
       ...network,
-      run: async (feeds) => {
+      run: async (feeds, outputs = network.outputs.map(({ name }) => name)) => {
         checkLoaded();
-        return this.#run(network, index, feeds, signal);
+        return this.#run(index, feeds, outputs, signal);
       },
       scan: async (sequence) => {
         const parts: Scanned[] = [];
@@ -63,14 +63,14 @@ export class InferenceChild implements InferenceRuntime {
   }
 
   async #run(
-    { outputs }: LoadedNetwork,
     network: number,
     feeds: Readonly<Record<string, Tensor>>,
+    outputs: readonly string[],
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, Tensor>>> {
-    const reply = await this.#process.ask({ type: "run", network, feeds }, signal);
+    const reply = await this.#process.ask({ type: "run", network, feeds, outputs }, signal);
     if (reply.type !== "ran") throw unexpected(reply);
-    for (const { name } of outputs) {
+    for (const name of outputs) {
       if (reply.tensors[name] === undefined) throw new AppError("internal", "The network left out one of its outputs.");
     }
     return reply.tensors;

@@ -9,6 +9,8 @@ export type InferenceRequest =
       /** Of the networks loaded last. */
       readonly network: number;
       readonly feeds: Readonly<Record<string, Tensor>>;
+      /** Names of those wanted. */
+      readonly outputs: readonly string[];
     }
   | { readonly id: number; readonly type: "scan"; readonly network: number; readonly sequence: Sequence };
 

@@ -66,10 +66,10 @@ async function open(runtime: typeof Onnx, path: string, threads: number) {
   throw new Error("No provider is left.");
 }
 
-async function run(runtime: typeof Onnx, { id, network, feeds }: Request<"run">): Promise<InferenceReply> {
+async function run(runtime: typeof Onnx, { id, network, feeds, outputs }: Request<"run">): Promise<InferenceReply> {
   const session = sessionOf(network);
-  const outputs = await session.run(inputsOf(runtime, session, feeds));
-  return { id, type: "ran", tensors: mapValues(outputs, tensorOf) };
+  const ran = await session.run(inputsOf(runtime, session, feeds), outputs);
+  return { id, type: "ran", tensors: mapValues(ran, tensorOf) };
 }
 
 async function scan(runtime: typeof Onnx, { id, network, sequence }: Request<"scan">): Promise<InferenceReply> {

@@ -39,7 +39,11 @@ export interface InferenceSession {
   /** Where it runs: `cpu`, `cuda`, `webgpu`. */
   readonly provider: string;
   /** @throws AppError: internal when the network fails or was unloaded, unavailable when memory ran out, cancelled. */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    /** What is wanted of the outputs; all, unless they are named. */
+    outputs?: readonly string[],
+  ): Promise<Readonly<Record<string, Tensor>>>;
   /**
    * Runs a sequence in order, with few messages to where it runs. Memory is that of what comes in and goes out.
    * @throws AppError as `run` does.

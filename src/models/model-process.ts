@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.ts";
+import { LITTLE_GARBAGE } from "./little-garbage.ts";
 
 const IDLE_MS = 60_000;
 const MEMORY_LIMIT_BYTES = 4 * 2 ** 30;
@@ -103,7 +104,8 @@ class RunningProcess<Reply extends { readonly id: number }> {
   constructor(program: string, memoryLimitBytes: number) {
     this.#child = fork(program, {
       serialization: "advanced",
-      execArgv: [],
+      execArgv: LITTLE_GARBAGE.arguments,
+      env: { ...process.env, ...LITTLE_GARBAGE.environment },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     this.#exited = once(this.#child, "close").catch(() => {});

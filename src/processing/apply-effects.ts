@@ -74,14 +74,11 @@ export const applyEffects = defineOperation({
     graph: z.string().describe("By each stage, a line, where a network parts the chain"),
   }),
 
+  check: checkParameters,
+
   async run(source, parameters, context) {
+    checkParameters(parameters);
     const effects = chainOf(parameters.preset ?? null, parameters.effects);
-    if (parameters.preview_start_seconds !== undefined && parameters.preview_seconds === undefined) {
-      throw new AppError(
-        "invalid_input",
-        "preview_start_seconds goes with preview_seconds: give how long the preview is.",
-      );
-    }
     const before = await measureLoudness(source.path, source.probe.durationSeconds, context, (share) => {
       context.progress(share === null ? null : RENDER_FROM * share, "Measuring the source");
     });
@@ -136,6 +133,28 @@ interface EffectsResult {
   readonly turnedDownDb: number;
   /** Over the ceiling of the last limiter; 0 or less is right. */
   readonly overDb: number;
+}
+
+/** @throws AppError invalid_input for what no recording can have: nothing to do, a trim that ends before it begins, half a preview. */
+function checkParameters({
+  preset,
+  effects,
+  preview_seconds,
+  preview_start_seconds,
+}: {
+  readonly preset?: EffectPreset | undefined;
+  readonly effects: readonly Effect[];
+  readonly preview_seconds?: number | undefined;
+  readonly preview_start_seconds?: number | undefined;
+}): void {
+  for (const effect of chainOf(preset ?? null, effects)) {
+    if (effect.type !== "trim" || effect.end_seconds === undefined || effect.start_seconds < effect.end_seconds)
+      continue;
+    const message = `The trim from ${effect.start_seconds} s to ${effect.end_seconds} s leaves nothing. Give a start before the end.`;
+    throw new AppError("invalid_input", message);
+  }
+  if (preview_start_seconds === undefined || preview_seconds !== undefined) return;
+  throw new AppError("invalid_input", "preview_start_seconds goes with preview_seconds: give how long the preview is.");
 }
 
 /** @throws AppError invalid_input when there is nothing to do. */

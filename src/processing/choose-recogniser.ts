@@ -8,7 +8,7 @@ import type { FoundModel } from "../models/model-library.ts";
 import { hasSpeechRuntime, speechRuntimeMissing } from "../models/speech-child.ts";
 import { endpointRecogniser } from "./endpoint-recogniser.ts";
 import type { OperationContext } from "./operation.ts";
-import { findPocketsphinx, pocketsphinxRecogniser } from "./pocketsphinx-recogniser.ts";
+import { findPocketsphinx, pocketsphinxRecogniser, requireEnglish } from "./pocketsphinx-recogniser.ts";
 import { knowsLanguage, sherpaRecogniser } from "./sherpa-recogniser.ts";
 import type { SpeechRecogniser } from "./speech-recogniser.ts";
 
@@ -32,11 +32,9 @@ const HOW =
  * model; it says how to get one. invalid_input for a model with another engine.
  */
 export async function chooseRecogniser(wanted: Wanted, context: OperationContext): Promise<SpeechRecogniser> {
+  checkWanted(wanted);
   const { engine, model } = wanted;
   const { speechEndpoint } = context;
-  if (model !== null && engine !== "auto" && engine !== "sherpa") {
-    throw new AppError("invalid_input", `The engine ${engine} takes no model. Leave one of both out.`);
-  }
   if (engine === "sherpa" || model !== null) return sherpaRecogniser(await chooseModel(wanted, context));
   if (engine !== "pocketsphinx" && speechEndpoint !== undefined) return endpointRecogniser(speechEndpoint);
   if (engine === "endpoint") throw new AppError("unavailable", `No transcription server is set. ${HOW}`);
@@ -47,6 +45,14 @@ export async function chooseRecogniser(wanted: Wanted, context: OperationContext
   if (program !== null) return pocketsphinxRecogniser(program, models.flatMap(whyPassedOver));
   const what = engine === "auto" ? "There is no engine for speech on this machine." : "PocketSphinx is not installed.";
   throw new AppError("unavailable", `${what} ${HOW}`);
+}
+
+/** @throws AppError invalid_input for a model with an engine that takes none, and a language that the engine never knows. */
+export function checkWanted({ engine, model, language }: Wanted): void {
+  if (model !== null && engine !== "auto" && engine !== "sherpa") {
+    throw new AppError("invalid_input", `The engine ${engine} takes no model. Leave one of both out.`);
+  }
+  if (engine === "pocketsphinx") requireEnglish(language);
 }
 
 async function chooseModel({ model: id, language }: Wanted, context: OperationContext): Promise<FoundModel> {

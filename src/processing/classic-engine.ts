@@ -48,38 +48,50 @@ async function* separate(
   const core = CORE_HOPS * stft.hop;
   const plan = { before: context, length: core + context, step: core, beyond: 0 };
   for await (const window of audioWindows(blocks, channels, plan)) {
-    await setImmediate();
-    yield separateCore(stft, window, sampleRate, context, Math.min(core, length - window.start));
+    yield await separateCore(stft, window, sampleRate, context, Math.min(core, length - window.start));
   }
 }
 
-/** The stems of the samples after the context. What the three masks leave is the mixture less their sum, so all four add up. */
-function separateCore(
+/**
+ * The stems of the samples after the context. What the three masks leave is the mixture less their sum, so all four add up. A segment takes
+ * 0.4 s of a core, so that the process looks up between its pieces: for progress, heartbeats and cancellation.
+ */
+async function separateCore(
   stft: Stft,
   { channels }: AudioWindow,
   sampleRate: number,
   context: number,
   length: number,
-): readonly AudioBlock[] {
+): Promise<readonly AudioBlock[]> {
+  const pause = () => setImmediate();
   const frames = Math.ceil((channels[0].length - stft.nFft) / stft.hop) + 1;
-  const spectra = channels.map((samples) => stft.analyse(samples, frames));
-  const masks = classicMasks(spectra, sampleRate / stft.nFft);
+  const spectra: Spectrogram[] = [];
+  for (const samples of channels) {
+    await pause();
+    spectra.push(stft.analyse(samples, frames));
+  }
+  const masks = await classicMasks(spectra, sampleRate / stft.nFft, pause);
   const power = stft.windowPower(frames);
   const scratch = emptySpectrogram(frames, stft.bins);
   const others = channels.map((samples) => samples.slice(context, context + length));
-  const stems = [masks.vocals, masks.drums, masks.bass].map((mask) =>
-    spectra.map((spectrum, channel) => {
+  const stems: Float32Array[][] = [];
+  for (const mask of [masks.vocals, masks.drums, masks.bass]) {
+    const stem: Float32Array[] = [];
+    for (const [channel, spectrum] of spectra.entries()) {
+      await pause();
       applyMask(spectrum, mask, scratch);
       const y = new Float32Array(power.length);
       stft.overlapAdd(scratch, y);
-      const stem = y.slice(context, context + length);
+      const samples = y.slice(context, context + length);
       for (let n = 0; n < length; n++) {
-        stem[n] /= power[context + n];
-        others[channel][n] -= stem[n];
+        samples[n] /= power[context + n];
+        others[channel][n] -= samples[n];
       }
-      return stem;
-    }),
-  );
+      stem.push(samples);
+    }
+    stems.push(stem);
+  }
+  await pause();
   return [...stems, others].map((stem) => ({ channels: stem, length }));
 }
 

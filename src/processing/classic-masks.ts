@@ -15,6 +15,8 @@ const TAKING_POWER = 0.6;
 /** Of what is centred but not on the lead's harmonics, this share is taken: breath, consonants, doubled voices. */
 const OFF_HARMONIC_SHARE = 0.2;
 const NEGLIGIBLE = 1e-20;
+/** Of about 12 ms. */
+const MEDIANS_PER_PIECE = 700;
 
 /** `[frame][bin]` in one row, in [0, 1]; the three add up to at most 1. */
 export interface ClassicMasks {
@@ -24,24 +26,33 @@ export interface ClassicMasks {
 }
 
 /**
- * The masks of one or two channels' spectra. Drums: cells that belong to a ridge along frequency rather than along time, by
+ * The masks of one or two channels' spectra, in pieces of work, between which it pauses. Drums: cells that belong to a ridge along frequency rather than along time, by
  * medians and a Wiener mask (Fitzgerald, "Harmonic/percussive separation using median filtering", DAFx 2010). Of what
  * sustains, the bass is what lies below 200 Hz, and the vocals are what lies on the harmonics of the lead and is alike in
  * both channels (Avendano & Jot, "A frequency-domain approach to multichannel upmix", JAES 52(7/8), 2004, equation 7).
  * Where there is one channel everything is centred.
  */
-export function classicMasks(channels: readonly Spectrogram[], binHz: number): ClassicMasks {
+export async function classicMasks(
+  channels: readonly Spectrogram[],
+  binHz: number,
+  pause: () => Promise<void>,
+): Promise<ClassicMasks> {
   const { frames, bins } = channels[0];
   const magnitude = meanMagnitude(channels);
-  const drums = percussiveMask(magnitude, frames, bins);
+  await pause();
+  const drums = await percussiveMask(magnitude, frames, bins, pause);
+  await pause();
   const similarity = channelSimilarity(channels);
   const [above, lead] = [CROSSOVER_HZ, LEAD_HZ].map((edges) =>
     Float32Array.from({ length: bins }, (_, bin) => logarithmicRamp(bin * binHz, edges)),
   );
+  await pause();
   const centred = magnitude.map(
     (value, cell) => value * (1 - drums[cell]) * similarity[cell] ** FINDING_POWER * lead[cell % bins],
   );
+  await pause();
   const f0Hz = leadPitch({ values: centred, frames, bins, binHz });
+  await pause();
   const vocals = new Float32Array(frames * bins);
   const bass = new Float32Array(frames * bins);
   for (let frame = 0, cell = 0; frame < frames; frame++) {
@@ -68,15 +79,22 @@ function meanMagnitude(channels: readonly Spectrogram[]): Float32Array {
   });
 }
 
-function percussiveMask(magnitude: Float32Array, frames: number, bins: number): Float32Array {
+async function percussiveMask(
+  magnitude: Float32Array,
+  frames: number,
+  bins: number,
+  pause: () => Promise<void>,
+): Promise<Float32Array> {
   const alongTime = new Float32Array(magnitude.length);
   const mask = new Float32Array(magnitude.length);
   for (let bin = 0; bin < bins; bin++) {
     runningMedian(magnitude, alongTime, { offset: bin, stride: bins, count: frames }, MEDIAN_WIDTH);
+    if (bin % MEDIANS_PER_PIECE === 0) await pause();
   }
   for (let frame = 0; frame < frames; frame++) {
     runningMedian(magnitude, mask, { offset: frame * bins, stride: 1, count: bins }, MEDIAN_WIDTH);
   }
+  await pause();
   for (let cell = 0; cell < mask.length; cell++) {
     const [percussive, harmonic] = [mask[cell] ** 2, alongTime[cell] ** 2];
     mask[cell] = percussive / (percussive + harmonic + NEGLIGIBLE);

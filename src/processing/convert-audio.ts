@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { readRecordingTags } from "../audio/recording-tags.ts";
 import { OUTPUT_FORMATS, QUALITIES } from "./audio-encodings.ts";
-import { planEncoding } from "./encoding-plan.ts";
+import { checkEncoding, type EncodingRequest, planEncoding } from "./encoding-plan.ts";
 import { defineOperation } from "./operation.ts";
 import { CODING, chainGraph, renderAudio, sourceCoding } from "./render-audio.ts";
 import { withSource } from "./run-ffmpeg-filter.ts";
@@ -13,6 +13,14 @@ export const METADATA = z.object({
   not_kept: z.array(z.string()),
 });
 
+const PARAMETERS = z.object({
+  format: z.enum(OUTPUT_FORMATS),
+  quality: z.enum(QUALITIES).default("high").describe("lossless: wav, aiff, flac, and m4a as ALAC"),
+  sample_rate_hz: z.number().int().min(8000).max(384_000).optional(),
+  bit_depth: z.union([z.literal(16), z.literal(24), z.literal(32)]).optional(),
+  channels: z.number().int().min(1).max(8).optional(),
+});
+
 export const convertAudio = defineOperation({
   name: "convert_audio",
   title: "Convert audio",
@@ -20,13 +28,7 @@ export const convertAudio = defineOperation({
     "Converts a recording to wav, aiff, flac, mp3, m4a (AAC, or ALAC when lossless), aac, ogg (Vorbis) or opus, keeping tags and cover " +
     "art. Rate, depth and channels stay unless asked for or the format cannot hold them; the result says what changed and what was lost.",
   version: 1,
-  input: z.object({
-    format: z.enum(OUTPUT_FORMATS),
-    quality: z.enum(QUALITIES).default("high").describe("lossless: wav, aiff, flac, and m4a as ALAC"),
-    sample_rate_hz: z.number().int().min(8000).max(384_000).optional(),
-    bit_depth: z.union([z.literal(16), z.literal(24), z.literal(32)]).optional(),
-    channels: z.number().int().min(1).max(8).optional(),
-  }),
+  input: PARAMETERS,
   output: z.object({
     format: z.enum(OUTPUT_FORMATS),
     lossless: z.boolean(),
@@ -38,16 +40,10 @@ export const convertAudio = defineOperation({
     graph: z.string().describe("The FFmpeg filter graph"),
   }),
 
+  check: (parameters) => checkEncoding(requestOf(parameters)),
+
   async run(source, parameters, context) {
-    const plan = planEncoding(source.probe, {
-      format: parameters.format,
-      quality: parameters.quality,
-      sampleRateHz: parameters.sample_rate_hz ?? null,
-      bitDepth: parameters.bit_depth ?? null,
-      channels: parameters.channels ?? null,
-      leastBitrateBps: null,
-      processed: false,
-    });
+    const plan = planEncoding(source.probe, requestOf(parameters));
     context.progress(0, `Converting to ${parameters.format}`);
     const tags = await withSource(source.path, (opened) => readRecordingTags(opened, context.signal));
     const rendering = {
@@ -82,3 +78,15 @@ export const convertAudio = defineOperation({
     };
   },
 });
+
+function requestOf(parameters: z.output<typeof PARAMETERS>): EncodingRequest {
+  return {
+    format: parameters.format,
+    quality: parameters.quality,
+    sampleRateHz: parameters.sample_rate_hz ?? null,
+    bitDepth: parameters.bit_depth ?? null,
+    channels: parameters.channels ?? null,
+    leastBitrateBps: null,
+    processed: false,
+  };
+}

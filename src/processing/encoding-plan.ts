@@ -36,7 +36,16 @@ export interface EncodingPlan {
   readonly changes: readonly string[];
 }
 
-/** @throws AppError invalid_input when the format cannot hold what is asked for. */
+/** @throws AppError invalid_input when the format cannot hold what is asked for, whatever the source is. */
+export function checkEncoding(request: EncodingRequest): void {
+  const definition = FORMATS[request.format];
+  const lossless = isLossless(definition, request);
+  takenRates(definition, request, lossless);
+  mostChannels(definition, request, lossless);
+  if (lossless) takenDepths(definition, request);
+}
+
+/** @throws AppError as checkEncoding does. */
 export function planEncoding(source: AudioProbe, request: EncodingRequest): EncodingPlan {
   const definition = FORMATS[request.format];
   const lossless = isLossless(definition, request);
@@ -76,13 +85,8 @@ function isLossless(definition: FormatDefinition, { format, quality }: EncodingR
   return quality === "lossless";
 }
 
-function planRate(
-  source: AudioProbe,
-  { lossy }: FormatDefinition,
-  request: EncodingRequest,
-  lossless: boolean,
-  changes: string[],
-): number {
+/** Which rates the coding has: those of a list, or where that is empty all up to the greatest. */
+function takenRates({ lossy }: FormatDefinition, request: EncodingRequest, lossless: boolean) {
   const asked = request.sampleRateHz;
   const rates = lossless || lossy === null ? [] : lossy.sampleRates;
   const most = lossless || lossy === null ? 384_000 : lossy.maxSampleRate;
@@ -91,6 +95,19 @@ function planRate(
     const expected = rates.length === 0 ? `up to ${most}` : rates.join(", ");
     throw new AppError("invalid_input", `${request.format} has no sample rate of ${asked} Hz: expected ${expected}.`);
   }
+  return { rates, most, isTaken };
+}
+
+function planRate(
+  source: AudioProbe,
+  definition: FormatDefinition,
+  request: EncodingRequest,
+  lossless: boolean,
+  changes: string[],
+): number {
+  const { lossy } = definition;
+  const asked = request.sampleRateHz;
+  const { rates, most, isTaken } = takenRates(definition, request, lossless);
   const from = source.sampleRateHz;
   const rate = asked ?? (isTaken(from) ? from : nearestRate(from, rates, most));
   if (rate > from) {
@@ -108,18 +125,24 @@ function nearestRate(from: number, rates: readonly number[], most: number): numb
   return parts.at(-1) ?? rates.find((rate) => rate >= from) ?? most;
 }
 
-function planChannels(
-  source: AudioProbe,
-  { lossy }: FormatDefinition,
-  request: EncodingRequest,
-  lossless: boolean,
-  changes: string[],
-): number {
+function mostChannels({ lossy }: FormatDefinition, request: EncodingRequest, lossless: boolean): number {
   const most = lossless || lossy === null ? 8 : lossy.maxChannels;
   const asked = request.channels;
   if (asked !== null && asked > most) {
     throw new AppError("invalid_input", `${request.format} holds at most ${most} channels; ${asked} were asked for.`);
   }
+  return most;
+}
+
+function planChannels(
+  source: AudioProbe,
+  definition: FormatDefinition,
+  request: EncodingRequest,
+  lossless: boolean,
+  changes: string[],
+): number {
+  const most = mostChannels(definition, request, lossless);
+  const asked = request.channels;
   const channels = asked ?? Math.min(source.channels, most);
   const why = asked === null ? `: ${request.format} holds no more` : "";
   if (channels < source.channels) changes.push(`Mixed from ${source.channels} down to ${channels} channels${why}.`);
@@ -127,20 +150,27 @@ function planChannels(
   return channels;
 }
 
-/** The source's own depth where the format has it; a lossy source has none and gets 16 bits. */
-function planDepth(
-  source: AudioProbe,
-  { lossless }: FormatDefinition,
-  request: EncodingRequest,
-  changes: string[],
-): BitDepth {
+function takenDepths({ lossless }: FormatDefinition, request: EncodingRequest) {
   const depths = ([8, 16, 24, 32] as const).filter((bits) => lossless[bits] !== undefined);
-  const isFloat = /^pcm_f/.test(source.codec);
   const asked = request.bitDepth;
   if (asked !== null && !depths.includes(asked)) {
     const expected = depths.filter((bits) => bits !== 8).join(" or ");
     throw new AppError("invalid_input", `${request.format} has no bit depth of ${asked} here: expected ${expected}.`);
   }
+  return depths;
+}
+
+/** The source's own depth where the format has it; a lossy source has none and gets 16 bits. */
+function planDepth(
+  source: AudioProbe,
+  definition: FormatDefinition,
+  request: EncodingRequest,
+  changes: string[],
+): BitDepth {
+  const { lossless } = definition;
+  const depths = takenDepths(definition, request);
+  const isFloat = /^pcm_f/.test(source.codec);
+  const asked = request.bitDepth;
   if (isFloat && asked === null && lossless.float !== undefined) {
     if (source.bitDepth === 64) changes.push("Rounded from 64-bit to 32-bit floating point.");
     return "float";

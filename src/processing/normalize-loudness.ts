@@ -67,6 +67,10 @@ export const normalizeLoudness = defineOperation({
     graph: z.string(),
   }),
 
+  check({ preset, target_lufs }) {
+    targetOf(preset, target_lufs);
+  },
+
   async run(source, parameters, context) {
     const targetLufs = targetOf(parameters.preset, parameters.target_lufs);
     const plan = planLikeSource(source, parameters.format);

@@ -3,17 +3,26 @@
 /** The lowest key of a piano, A0. */
 const LOWEST_MIDI = 21;
 export const KEYS = 88;
-const ONSET_THRESHOLD = 0.5;
-const FRAME_THRESHOLD = 0.3;
+/** The code of an activation of 1. */
+export const FULL_ACTIVATION = 65_535;
+const ONSET_THRESHOLD = 0.5 * FULL_ACTIVATION;
+const FRAME_THRESHOLD = 0.3 * FULL_ACTIVATION;
 /** A note shorter than this (128 ms) is dropped. */
 const MIN_NOTE_FRAMES = 11;
 /** A note goes on through a weakness of this length. */
 const TOLERATED_FRAMES = 11;
 
-/** `[frame][key]` flat, in [0, 1]. An hour has 110 MB of each, so nothing here copies them. */
+/** `[frame][key]` flat, as codes from 0 to FULL_ACTIVATION. An hour has 55 MB of each, so nothing here copies them. */
 export interface KeyActivations {
-  readonly notes: Float32Array;
-  readonly onsets: Float32Array;
+  readonly notes: Uint16Array;
+  readonly onsets: Uint16Array;
+}
+
+/** Codes activations in [0, 1] from a place on: to the nearest of 65,536 steps, finer than the network's answers are meant. */
+export function storeActivations(values: Float32Array, target: Uint16Array, from: number): void {
+  for (let cell = 0; cell < values.length; cell++) {
+    target[from + cell] = Math.round(FULL_ACTIVATION * Math.min(1, Math.max(0, values[cell])));
+  }
 }
 
 export interface FrameNote {
@@ -37,7 +46,12 @@ export function createNotes({ notes, onsets }: KeyActivations): FrameNote[] {
   const add = (startFrame: number, endFrame: number, key: number) => {
     let sum = 0;
     for (let frame = startFrame; frame < endFrame; frame++) sum += notes[frame * KEYS + key];
-    found.push({ startFrame, endFrame, midi: LOWEST_MIDI + key, strength: sum / (endFrame - startFrame) });
+    found.push({
+      startFrame,
+      endFrame,
+      midi: LOWEST_MIDI + key,
+      strength: sum / (endFrame - startFrame) / FULL_ACTIVATION,
+    });
   };
   inferOnsets(notes, onsets);
   for (let frame = frames - 2; frame > 0; frame--) {
@@ -62,24 +76,27 @@ export function createNotes({ notes, onsets }: KeyActivations): FrameNote[] {
 }
 
 /** Rises of the activations, scaled to the strongest onset, count as onsets too: soft ones have no other. */
-function inferOnsets(notes: Float32Array, onsets: Float32Array): void {
+function inferOnsets(notes: Uint16Array, onsets: Uint16Array): void {
   let [highest, strongest] = [0, 0];
   for (let cell = 0; cell < notes.length; cell++) {
     strongest = Math.max(strongest, onsets[cell]);
     highest = Math.max(highest, riseAt(notes, cell));
   }
   const scale = highest > 0 ? strongest / highest : 0;
-  for (let cell = 0; cell < notes.length; cell++) onsets[cell] = Math.max(onsets[cell], scale * riseAt(notes, cell));
+  for (let cell = 0; cell < notes.length; cell++) {
+    onsets[cell] = Math.max(onsets[cell], Math.round(scale * riseAt(notes, cell)));
+  }
 }
 
-function riseAt(notes: Float32Array, cell: number): number {
+function riseAt(notes: Uint16Array, cell: number): number {
   if (cell < 2 * KEYS) return 0;
-  return Math.fround(Math.max(0, notes[cell] - Math.max(notes[cell - KEYS], notes[cell - 2 * KEYS])));
+  return Math.max(0, notes[cell] - Math.max(notes[cell - KEYS], notes[cell - 2 * KEYS]));
 }
 
-function isPeak(values: Float32Array, cell: number): boolean {
+/** Of two frames with the same code, the first. */
+function isPeak(values: Uint16Array, cell: number): boolean {
   const value = values[cell];
-  return value >= ONSET_THRESHOLD && value > values[cell - KEYS] && value > values[cell + KEYS];
+  return value >= ONSET_THRESHOLD && value > values[cell - KEYS] && value >= values[cell + KEYS];
 }
 
 /** The first frame after the note that sounds at `from` (before it, with step -1). */
@@ -95,10 +112,10 @@ function reach(left: Remaining, from: number, key: number, step: 1 | -1, frames:
 
 /** The activations that no note has taken yet. */
 class Remaining {
-  readonly #notes: Float32Array;
+  readonly #notes: Uint16Array;
   readonly #taken: Uint8Array;
 
-  constructor(notes: Float32Array) {
+  constructor(notes: Uint16Array) {
     this.#notes = notes;
     this.#taken = new Uint8Array(notes.length);
   }
@@ -121,8 +138,11 @@ class Remaining {
   }
 }
 
+/** Cells that sound, sorted without numbers in a list: an hour has millions. */
 function strongestFirst(left: Remaining): Uint32Array {
-  const above: number[] = [];
-  for (let cell = 0; cell < left.length; cell++) if (left.at(cell) > FRAME_THRESHOLD) above.push(cell);
-  return Uint32Array.from(above).sort((a, b) => left.at(b) - left.at(a));
+  let count = 0;
+  for (let cell = 0; cell < left.length; cell++) if (left.at(cell) > FRAME_THRESHOLD) count++;
+  const above = new Uint32Array(count);
+  for (let cell = 0, n = 0; cell < left.length; cell++) if (left.at(cell) > FRAME_THRESHOLD) above[n++] = cell;
+  return above.sort((a, b) => left.at(b) - left.at(a));
 }

@@ -9,11 +9,14 @@ import type { FoundNotes, NotesReply, NotesRequest } from "./notes-thread.ts";
 /** The thread's file has the ending of this one: .ts in a clone, .js in the published package. */
 const THREAD = new URL(`./notes-thread${extname(import.meta.url)}`, import.meta.url);
 
-/** Blocks of a second that may wait for the thread. */
+/** Room for what is collected over two hours, and little for garbage, which threads otherwise let grow with the machine's memory. */
+const LIMITS = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 8 };
+
+/** Blocks that may wait for the thread. */
 const MOST_WAITING = 8;
 
 export class NotesFinder implements AsyncDisposable {
-  readonly #thread = new Worker(THREAD);
+  readonly #thread = new Worker(THREAD, { resourceLimits: LIMITS });
   readonly #found = Promise.withResolvers<FoundNotes>();
   #waiting = 0;
   #room: (() => void) | null = null;

@@ -4,13 +4,16 @@
  */
 import { parentPort } from "node:worker_threads";
 import { rhythm } from "../agents/rhythm.ts";
+import { round } from "../agents/rounding.ts";
 import type { AudioBlock, AudioFormat } from "../audio/audio-format.ts";
 import { toAppError } from "../errors.ts";
 import { type Extraction, openExtraction } from "../features/extraction.ts";
 import { basicPitchSeconds } from "./basic-pitch-frames.ts";
 import { type MidiNote, midiFile } from "./midi-file.ts";
 import { createNotes, type KeyActivations } from "./note-creation.ts";
+import { withinCharacters } from "./within-characters.ts";
 
+const NOTE_CHARACTERS = 12_000;
 /** Of a recording without samples. */
 const NO_FORMAT: AudioFormat = { sampleRate: 44_100, channels: 1 };
 
@@ -18,9 +21,18 @@ export type NotesRequest =
   | { readonly type: "block"; readonly block: AudioBlock; readonly format: AudioFormat }
   | { readonly type: "finish"; readonly activations: KeyActivations; readonly durationSeconds: number };
 
+/** As a result names a note. */
+export interface NoteView {
+  readonly midi: number;
+  readonly start_seconds: number;
+  readonly end_seconds: number;
+  readonly strength: number;
+}
+
 export interface FoundNotes {
-  /** By start. */
-  readonly notes: readonly (MidiNote & { readonly strength: number })[];
+  readonly count: number;
+  /** By start, as many as fit into a result: an hour has tens of thousands, which take long to send. */
+  readonly first: readonly NoteView[];
   readonly tempoBpm: number | null;
   readonly meter: number | null;
   readonly beatCount: number;
@@ -63,5 +75,15 @@ function find(activations: KeyActivations, durationSeconds: number): FoundNotes 
   }));
   const notes = all.filter(({ startSeconds, endSeconds }) => endSeconds > startSeconds);
   const midi = midiFile(notes, beat_times_seconds, meter);
-  return { notes, tempoBpm: tempo_bpm, meter, beatCount: beat_times_seconds.length, midi };
+  const first = withinCharacters(notes.map(noteView), NOTE_CHARACTERS);
+  return { count: notes.length, first, tempoBpm: tempo_bpm, meter, beatCount: beat_times_seconds.length, midi };
+}
+
+function noteView({ midi, startSeconds, endSeconds, strength }: MidiNote & { readonly strength: number }): NoteView {
+  return {
+    midi,
+    start_seconds: round(startSeconds, 3) ?? 0,
+    end_seconds: round(endSeconds, 3) ?? 0,
+    strength: round(strength, 3) ?? 0,
+  };
 }

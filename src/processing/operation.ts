@@ -57,6 +57,11 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   /** The parameters; the recording and the place of outputs are not among them. */
   readonly input: Input;
   readonly output: Output;
+  /**
+   * Refuses parameters that no recording can have: contradictions, nothing to do. Runs before a job is made, so it reads nothing and takes no
+   * time; `run` refuses them too. @throws AppError invalid_input.
+   */
+  check?(parameters: z.output<Input>): void;
   /** @throws AppError: invalid_input, unavailable (what is missing and how to get it), cancelled; others are internal. */
   run(
     source: SourceFile,

@@ -32,6 +32,12 @@ export async function findPocketsphinx(searchPath: string): Promise<string | nul
   return null;
 }
 
+/** @throws AppError invalid_input for another language. */
+export function requireEnglish(language: string | null): void {
+  if (language === null || language === "en") return;
+  throw new AppError("invalid_input", `PocketSphinx knows English only, not "${language}". Use language en.`);
+}
+
 /** Opens the engine; each clip runs in a process of its own, which is killed when it is cancelled or takes too long. */
 export function pocketsphinxRecogniser(program: string, notes: readonly string[] = []): SpeechRecogniser {
   return {
@@ -44,9 +50,7 @@ export function pocketsphinxRecogniser(program: string, notes: readonly string[]
       ...notes,
     ],
     async recognise(clip, language, signal) {
-      if (language !== null && language !== "en") {
-        throw new AppError("invalid_input", `PocketSphinx knows English only, not "${language}". Use language en.`);
-      }
+      requireEnglish(language);
       const seconds = clip.endSeconds - clip.startSeconds;
       const timeoutMs = BASE_TIMEOUT_MS + TIMEOUT_MS_PER_AUDIO_SECOND * seconds;
       // The program takes the samples of a .wav file from byte 44 on, whatever its header says, and refuses most.

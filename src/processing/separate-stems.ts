@@ -72,11 +72,11 @@ export const separateStems = defineOperation({
     notes: z.array(z.string()),
   }),
 
+  check: checkFormat,
+
   async run(source, parameters, context) {
     const startedAt = performance.now();
-    if (parameters.format === "flac" && parameters.sample_format === "float32") {
-      throw new AppError("invalid_input", "FLAC holds no float samples. Choose sample_format pcm24, or format wav.");
-    }
+    checkFormat(parameters);
     const choice = await chooseSeparation(parameters.engine, context.models);
     const opened = openEngine(choice, context);
     try {
@@ -119,6 +119,11 @@ export const separateStems = defineOperation({
     }
   },
 });
+
+function checkFormat({ format, sample_format }: { readonly format: string; readonly sample_format: string }): void {
+  if (format !== "flac" || sample_format !== "float32") return;
+  throw new AppError("invalid_input", "FLAC holds no float samples. Choose sample_format pcm24, or format wav.");
+}
 
 interface OpenedEngine {
   readonly engine: SeparationEngine;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { toAppError } from "../errors.ts";
 import type { FoundModel } from "../models/model-library.ts";
-import { chooseRecogniser } from "./choose-recogniser.ts";
+import { checkWanted, chooseRecogniser } from "./choose-recogniser.ts";
 import { describeTranscript, SPEECH } from "./describe-transcript.ts";
 import { chooseDiarisation, findSpeakers } from "./find-speakers.ts";
 import { findSpeech } from "./find-speech.ts";
@@ -88,6 +88,10 @@ export const transcribeAudio = defineOperation({
     cost_usd: z.null().describe("Not known"),
     notes: z.array(z.string()),
   }),
+
+  check({ engine, model = null, language = null }) {
+    checkWanted({ engine, model, language });
+  },
 
   async run(source, { engine, model = null, language = null, speakers }, context) {
     try {

@@ -12,14 +12,12 @@ import { NotesFinder } from "./notes-finder.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
 import { outputName } from "./output-name.ts";
 import { describeModel } from "./run-network.ts";
-import { withinCharacters } from "./within-characters.ts";
 
 const ENGINE = "basic_pitch";
-/** Beyond, the activations take more than half a gigabyte. */
+/** Beyond, the activations take more than a quarter of a gigabyte. */
 const LONGEST_SECONDS = 2 * 3600;
 /** A header may count a little less than there is. */
 const HEADER_SLACK_SECONDS = 60;
-const NOTE_CHARACTERS = 12_000;
 const NO_BEATS = "No beats were found: the MIDI file has 120 BPM throughout, and its bars mean nothing.";
 
 export const transcribeNotes = defineOperation({
@@ -28,7 +26,7 @@ export const transcribeNotes = defineOperation({
   description:
     "Writes down the notes of a recording, chords included, as a MIDI file whose tempo follows the recording's beats. Best for one instrument; " +
     "drums are taken for notes and instruments are not told apart: separate the stems of a full mix before. Needs the model basic-pitch.",
-  version: 1,
+  version: 2,
   input: z.object({}),
   output: z.object({
     note_count: z.number().int(),
@@ -64,15 +62,9 @@ export const transcribeNotes = defineOperation({
       const path = join(context.folder, "notes.mid");
       await writeFile(path, found.midi, { flag: "wx" });
       context.progress(1, "Finished");
-      const wire = found.notes.map(({ midi, startSeconds, endSeconds, strength }) => ({
-        midi,
-        start_seconds: round(startSeconds, 3) ?? 0,
-        end_seconds: round(endSeconds, 3) ?? 0,
-        strength: round(strength, 3) ?? 0,
-      }));
       const value = {
-        note_count: found.notes.length,
-        notes: withinCharacters(wire, NOTE_CHARACTERS),
+        note_count: found.count,
+        notes: [...found.first],
         tempo_bpm: found.tempoBpm,
         meter: found.meter,
         duration_seconds: round(durationSeconds, 3) ?? 0,

@@ -63,6 +63,7 @@ export function operationTool(operation: Operation): Tool {
         const message = `${name} takes one of track_id, track_ids and folder, and one of them is needed.`;
         throw new AppError("invalid_input", message);
       }
+      operation.check?.(operation.input.parse(parameters));
       if (place.output_dir !== undefined) requireScope(context.services.caller, "files");
       const request = {
         operation,

@@ -8,8 +8,8 @@ export interface Asked {
   readonly url: string;
 }
 
-/** What becomes of a request: passed on, answered with a status, left without an answer, or its connection cut. */
-export type Fate = "pass" | "cut" | "hang" | number;
+/** What becomes of a request: passed on, answered with a status or a document, left without an answer, or its connection cut. */
+export type Fate = "pass" | "cut" | "hang" | number | { readonly xml: string; readonly status?: number };
 
 export interface FlakyProxy extends AsyncDisposable {
   readonly url: string;
@@ -28,6 +28,8 @@ export async function startFlakyProxy(target: string): Promise<FlakyProxy> {
     const fate = proxy.decide({ method, url });
     if (body === null || fate === "cut") return void answer.destroy();
     if (fate === "hang") return;
+    if (typeof fate === "object")
+      return void answer.writeHead(fate.status ?? 200, { "content-type": "application/xml" }).end(fate.xml);
     if (typeof fate === "number") return void answer.writeHead(fate, { "content-length": "0" }).end();
     // The signature covers the host as the client knows it.
     const outgoing = request(new URL(url, target), { method, headers: incoming.headers }, (response) => {

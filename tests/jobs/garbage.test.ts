@@ -26,9 +26,9 @@ test("removes what nothing refers to, and nothing that is young or in use", asyn
 
   const options = { jobs: bench.storage.jobs, store, foldersRoot, olderThanDays: null };
   const young = await jobs.collectGarbage({ dryRun: true, olderThanDays: null });
-  expect(young).toEqual({ jobs: 0, files: 0, fileBytes: 0, folders: 1 });
+  expect(young).toEqual({ jobs: 0, files: 0, fileBytes: 0, folders: 1, uploads: 0 });
   const later = { ...options, now: Date.now() + 2 * HOUR_MS };
-  const found = { jobs: 0, files: 1, fileBytes: unused.sizeBytes, folders: 1 };
+  const found = { jobs: 0, files: 1, fileBytes: unused.sizeBytes, folders: 1, uploads: 0 };
   expect(await collectGarbage({ ...later, dryRun: true })).toEqual(found);
   expect(await store.size(unused.sha256)).not.toBeNull();
   expect(await collectGarbage({ ...later, dryRun: false })).toEqual(found);

@@ -86,6 +86,43 @@ test("downloads need their signature, and can go on in the middle", async () => 
   expect((await fetch(url, { method: "POST" })).status).toBe(405);
 });
 
+test("downloads answer conditions as RFC 9110 has them", async () => {
+  const { files } = JOB.parse((await call("copy_slowly", { track_id: recording })).structuredContent);
+  const url = files[0]?.download_url ?? "";
+  const etag = `"${files[0]?.sha256}"`;
+  const { length } = Buffer.concat([await readFile(recording), Buffer.from("0")]);
+  const ask = async (headers: Record<string, string>, method = "GET") => {
+    const answer = await fetch(url, { method, headers });
+    const bytes = (await answer.arrayBuffer()).byteLength;
+    return { status: answer.status, bytes, etag: answer.headers.get("etag") };
+  };
+  const range = "bytes=10-19";
+  const whole = { status: 200, bytes: length, etag };
+  const part = { status: 206, bytes: 10, etag };
+  const unchanged = { status: 304, bytes: 0, etag };
+  // The same content goes on; for another, or one that only looks alike, all of it begins again.
+  expect(await ask({ range, "if-range": etag })).toEqual(part);
+  for (const other of ['"another"', `W/${etag}`, files[0]?.sha256 ?? "", "Wed, 21 Oct 2026 07:28:00 GMT"]) {
+    expect(await ask({ range, "if-range": other })).toEqual(whole);
+  }
+  expect(await ask({ "if-range": '"another"' })).toEqual(whole);
+  expect(await ask({ range: "BYTES=10-19" })).toEqual(part);
+  for (const same of [etag, `W/${etag}`, "*", `"another", W/${etag} , "x"`]) {
+    expect(await ask({ "if-none-match": same })).toEqual(unchanged);
+    expect(await ask({ "if-none-match": same }, "HEAD")).toEqual(unchanged);
+    expect(await ask({ "if-none-match": same, range })).toEqual(unchanged);
+  }
+  expect(await ask({ "if-none-match": '"another"' })).toEqual(whole);
+  expect(await ask({ "if-none-match": '"another"', range })).toEqual(part);
+  for (const right of [etag, "*", `"another",${etag}`]) expect(await ask({ "if-match": right })).toEqual(whole);
+  for (const wrong of ['"another"', `W/${etag}`]) {
+    expect(await ask({ "if-match": wrong, range })).toMatchObject({ status: 412 });
+  }
+  // Ranges are defined for GET alone.
+  expect(await ask({ range }, "HEAD")).toEqual({ ...whole, bytes: 0 });
+  expect((await fetch(url, { method: "HEAD", headers: { range } })).headers.get("content-length")).toBe(`${length}`);
+});
+
 test("hands a long job over, which get_job follows to its end", async () => {
   const startedAt = performance.now();
   const handed = await call("copy_slowly", { track_id: recording, seconds: 5, mark: "long" });

@@ -57,10 +57,19 @@ test("Ctrl-C cancels the job", async () => {
 });
 
 test("hark gc says what it does", async () => {
-  expect((await run(gcCommand, ["--dry-run"])).lines).toEqual(["Would remove 0 jobs, 0 files (0.0 MB), 0 folders."]);
+  expect((await run(gcCommand, ["--dry-run"])).lines).toEqual([
+    "Would remove 0 jobs, 0 files (0.0 MB), 0 folders, 0 unfinished uploads.",
+  ]);
   const asked = await run(gcCommand, ["--older-than", "0", "--json"]);
   const garbage = JSON.parse(asked.lines.join(""));
-  expect(garbage).toEqual({ jobs: expect.any(Number), files: 0, file_bytes: 0, folders: 0, dry_run: false });
+  expect(garbage).toEqual({
+    jobs: expect.any(Number),
+    files: 0,
+    file_bytes: 0,
+    folders: 0,
+    uploads: 0,
+    dry_run: false,
+  });
   expect(garbage.jobs).toBeGreaterThan(0);
   await expect(run(gcCommand, ["--older-than", "soon"])).rejects.toMatchObject({ kind: "invalid_input" });
 });

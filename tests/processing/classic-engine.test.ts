@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { wasmDecoder } from "../../src/audio/wasm-decoder.ts";
 import { CLASSIC_ENGINE, classicFrameLength } from "../../src/processing/classic-engine.ts";
@@ -72,6 +73,26 @@ test("gives stems that add up to the mixture, whatever it is", async () => {
     const worst = samples.reduce((most, sample, n) => Math.max(most, Math.abs(sample - sum[channel][n])), 0);
     expect(worst).toBeLessThan(1e-6);
   }
+});
+
+test("keeps its process's event loop waiting for less than 200 ms of work at a time", async () => {
+  const milliseconds = () => process.cpuUsage().user / 1000;
+  const separating = { isOver: false };
+  let [longest, last] = [0, milliseconds()];
+  // Time of a processor: how long others keep this process waiting does not count.
+  const watching = (async () => {
+    while (!separating.isOver) {
+      await setImmediate();
+      const now = milliseconds();
+      longest = Math.max(longest, now - last);
+      last = now;
+    }
+  })();
+  await separateAll(CLASSIC_ENGINE, [noise(20 * RATE, 1), noise(20 * RATE, 2)], RATE);
+  separating.isOver = true;
+  await watching;
+  expect(longest).toBeGreaterThan(0);
+  expect(longest).toBeLessThan(200);
 });
 
 test("takes frames of about the same length at every rate", () => {

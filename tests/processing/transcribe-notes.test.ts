@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { onsetDetection } from "../../src/evaluation/metrics/onset-detection.ts";
 import { midiFile } from "../../src/processing/midi-file.ts";
-import { createNotes, KEYS } from "../../src/processing/note-creation.ts";
+import { createNotes, FULL_ACTIVATION, KEYS } from "../../src/processing/note-creation.ts";
 import { transcribeNotes } from "../../src/processing/transcribe-notes.ts";
 import { ffmpeg, ffmpegNote } from "../audio/audio-files.ts";
 import { noise, sine } from "../fixtures/signals.ts";
@@ -30,19 +30,20 @@ test("a MIDI file puts beats on beats and notes between them, with tempo changes
 });
 
 test("notes follow onsets, and what has no onset is found by its strength", () => {
+  const code = (activation: number) => Math.round(FULL_ACTIVATION * activation);
   const frames = 100;
-  const notes = new Float32Array(frames * KEYS);
-  const onsets = new Float32Array(frames * KEYS);
-  for (let frame = 10; frame < 40; frame++) notes[frame * KEYS + 39] = 0.8;
-  onsets[10 * KEYS + 39] = 0.9;
+  const notes = new Uint16Array(frames * KEYS);
+  const onsets = new Uint16Array(frames * KEYS);
+  for (let frame = 10; frame < 40; frame++) notes[frame * KEYS + 39] = code(0.8);
+  onsets[10 * KEYS + 39] = code(0.9);
   // Rises slowly, so that it has no onset.
-  for (let frame = 50; frame < 90; frame++) notes[frame * KEYS + 50] = Math.min(0.6, (frame - 50) / 50);
-  for (let frame = 60; frame < 66; frame++) notes[frame * KEYS + 20] = 0.9;
+  for (let frame = 50; frame < 90; frame++) notes[frame * KEYS + 50] = code(Math.min(0.6, (frame - 50) / 50));
+  for (let frame = 60; frame < 66; frame++) notes[frame * KEYS + 20] = code(0.9);
   expect(createNotes({ notes, onsets })).toMatchObject([
     { startFrame: 10, endFrame: 40, midi: 60 },
     { startFrame: 65, endFrame: 90, midi: 71 },
   ]);
-  expect(createNotes({ notes: new Float32Array(frames * KEYS), onsets: new Float32Array(frames * KEYS) })).toEqual([]);
+  expect(createNotes({ notes: new Uint16Array(frames * KEYS), onsets: new Uint16Array(frames * KEYS) })).toEqual([]);
 });
 
 /** Tones with harmonics and a decay, one after the other and in chords. */

@@ -23,7 +23,7 @@ interface Setup {
   list(input?: object): Promise<Record<string, unknown>>;
 }
 
-async function setUp(served: Partial<Served> = {}, changes: object = {}): Promise<Setup> {
+async function setUp(served: Partial<Served> = {}, changes: object = {}, patienceMs = 20_000): Promise<Setup> {
   const folder = newFolder();
   const server = await fileServer({ content: CONTENT, ...served });
   addManifest(folder, server.url, changes);
@@ -46,7 +46,8 @@ async function setUp(served: Partial<Served> = {}, changes: object = {}): Promis
     server,
     context,
     shares,
-    pull: async (input, own = {}) => (await runTool(asTool(pullModelTool(300)), input, { ...context, ...own })).value,
+    pull: async (input, own = {}) =>
+      (await runTool(asTool(pullModelTool(patienceMs)), input, { ...context, ...own })).value,
     list: async (input = {}) => (await runTool(asTool(listModels), input, context)).value,
   };
 }
@@ -81,11 +82,13 @@ test("pull_model downloads nothing until the licence is named, and says what the
 });
 
 test("a long download outlives the call, is shown, and is followed by the next call", async () => {
-  const { pull, list, server, shares } = await setUp({ stalls: true });
-  expect(await pull(AGREED)).toMatchObject({ state: "downloading", downloaded_bytes: 1000 });
+  const { pull, list, server, shares } = await setUp({ stalls: true }, {}, 1000);
+  expect(await pull(AGREED)).toMatchObject({ state: "downloading" });
+  await expect
+    .poll(() => list(), { timeout: 20_000 })
+    .toMatchObject({ models: [{ state: "downloading", downloaded_bytes: 1000 }] });
+  expect(await pull({ model_id: "small" })).toMatchObject({ state: "downloading", downloaded_bytes: 1000 });
   expect(shares).toContain(1000 / CONTENT.length);
-  expect(await list()).toMatchObject({ models: [{ state: "downloading", downloaded_bytes: 1000 }] });
-  expect(await pull({ model_id: "small" })).toMatchObject({ state: "downloading" });
   expect(server.requests).toHaveLength(1);
 });
 
