@@ -92,7 +92,7 @@ const DOWNLOAD = describeEndpoint({
     "200": "The file",
     "206": "The range",
     "304": "If-None-Match names it",
-    "412": "If-Match names another",
+
     "416": "The file ends before the range",
   },
   mediaType: "application/octet-stream",
