@@ -37,7 +37,6 @@ test.skipIf(!hasPty || ffmpeg === null)(
     expect(shown).toContain("tone.mp3");
     const piped = await runHark(["convert_audio", path, "--format", "mp3"], { home: home.path });
     expect(piped).toMatchObject({ code: 0, stderr: "" });
-    await runHark(["database", "stop"], { home: home.path });
   },
   60_000,
 );
