@@ -1,5 +1,6 @@
 /** The input of Beat This: 50 frames a second of 128 compressed mel bands. */
 import { openFilterBank } from "../dsp/filter-bank.ts";
+import { joined } from "../dsp/joined.ts";
 import { openKernel } from "../dsp/kernel/kernel.ts";
 import { melFilters } from "../dsp/mel-filter-bank.ts";
 import { FRAMES_PER_CHUNK, openPowerSpectrogram } from "../dsp/power-spectrogram.ts";
@@ -83,14 +84,4 @@ export function openBeatThisSpectrogram(): BeatThisSpectrogram {
       return release(1 + Math.floor(sampleCount / HOP));
     },
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

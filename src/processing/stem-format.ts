@@ -1,5 +1,6 @@
 /** A recording in the form that an engine takes, and stems in the form of the recording. */
 import type { AudioBlock, AudioFormat } from "../audio/audio-format.ts";
+import { joined } from "../dsp/joined.ts";
 import { openKernel } from "../dsp/kernel/kernel.ts";
 import { openResampler, type Resampler } from "../dsp/resampler.ts";
 
@@ -91,15 +92,4 @@ function withChannels(channels: readonly Float32Array[], length: number, count: 
   if (count === 2) return [channels[0], channels[0]];
   const [left, right] = channels;
   return [Float32Array.from({ length }, (_, n) => (left[n] + right[n]) / 2)];
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

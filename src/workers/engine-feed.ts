@@ -1,5 +1,6 @@
 /** Feeds an engine with the pass of an analysis, and keeps its failures from the rest of the pass. */
 import type { AudioBlock, AudioFormat } from "../audio/audio-format.ts";
+import { joined } from "../dsp/joined.ts";
 import type { EngineCall, EngineRun } from "../engines/engine.ts";
 import { findEngine } from "../engines/registry.ts";
 import { toAppError } from "../errors.ts";
@@ -71,13 +72,7 @@ function openSamples(format: AudioFormat, sampleRate: number) {
   const collect = (run: (keep: (chunk: { samples: Float32Array; length: number }) => void) => void) => {
     const parts: Float32Array[] = [];
     run(({ samples, length }) => parts.push(samples.slice(0, length)));
-    const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return joined(parts);
   };
   return {
     push: (block: AudioBlock) => collect((keep) => finite.push(block, (clean) => mono.push(clean, keep))),
