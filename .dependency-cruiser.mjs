@@ -14,7 +14,7 @@ const ROOMS = {
   storage: ["agents/agent", "audio/probe", "caller", "errors", "telemetry"],
   tracks: ["audio", "storage", "caller", "errors"],
   engines: ["features", "dsp", "models", "errors"],
-  workers: ["agents", "engines", "features", "models", "audio", "errors", "telemetry"],
+  workers: ["agents", "engines", "features", "models", "audio", "dsp", "errors", "telemetry"],
   providers: ["agents", "audio", "engines", "storage", "tracks", "workers", "errors", "telemetry"],
   auth: ["storage", "caller", "errors", "telemetry"],
   gateway: ["storage", "caller", "errors", "telemetry"],
