@@ -83,7 +83,7 @@ function describe({ id, operation }: Batch, view: z.output<typeof FOLDER_VIEW>):
   if (view.failed > 0) parts.push(`${view.failed} failed`);
   if (view.skipped > 0) parts.push(`${view.skipped} skipped`);
   if (view.cancelled > 0) parts.push(`${view.cancelled} were cancelled`);
-  if (view.not_audio > 0) parts.push(`${view.not_audio} files that are no audio passed over`);
+  if (view.not_audio > 0) parts.push(`${view.not_audio} passed over, not audio`);
   if (view.unfinished > 0) {
     const how = `get_job with job_id ${id} and wait_seconds 45 follows them and names the report when it is written`;
     parts.push(`${view.unfinished} go on by themselves: ${how}`);
