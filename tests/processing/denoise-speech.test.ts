@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { FoundModel } from "../../src/models/model-library.ts";
+import { type FoundModel, openModelLibrary } from "../../src/models/model-library.ts";
 import { applyEffects } from "../../src/processing/apply-effects.ts";
 import { denoiseSpeech } from "../../src/processing/denoise-speech.ts";
 import { ffmpeg, ffmpegNote } from "../audio/audio-files.ts";
@@ -227,9 +227,22 @@ describe.skipIf(ffmpeg === null || !hasOnnxRuntime || !hasReal(WEIGHTS))(
 );
 
 describe.skipIf(ffmpeg === null)(`without the network${ffmpegNote}`, () => {
+  /** Hark's own manifests, and no file of any. */
+  const noModels = () =>
+    openModelLibrary({
+      manifestFolders: [join(import.meta.dirname, "../../config/models")],
+      modelsFolder: jobFolder(),
+      licences: new Set(["permissive"] as const),
+    });
+
   test("the filter does it, and says how to get better", async () => {
     const path = written([noise(16_000, 1, 0.1)], 16_000);
-    const { value } = await runOperation(applyEffects, path, { effects: [{ type: "denoise" }] });
+    const { value } = await runOperation(
+      applyEffects,
+      path,
+      { effects: [{ type: "denoise" }] },
+      { models: noModels() },
+    );
     expect(value.denoised).toMatchObject([
       { engine: "fft", notes: [expect.stringContaining("hark models pull gtcrn")] },
     ]);
@@ -239,7 +252,12 @@ describe.skipIf(ffmpeg === null)(`without the network${ffmpegNote}`, () => {
 
   test("asking for it by name is an error that says how to get it", async () => {
     const path = written([noise(16_000, 1, 0.1)], 16_000);
-    const running = runOperation(applyEffects, path, { effects: [{ type: "denoise", engine: "gtcrn" }] });
+    const running = runOperation(
+      applyEffects,
+      path,
+      { effects: [{ type: "denoise", engine: "gtcrn" }] },
+      { models: noModels() },
+    );
     await expect(running).rejects.toMatchObject({
       kind: "unavailable",
       message: expect.stringContaining("hark models pull gtcrn"),
