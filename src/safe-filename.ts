@@ -2,7 +2,8 @@
 import { extname } from "node:path";
 
 const LONGEST_BYTES = 200;
-const LONGEST_EXTENSION = 20;
+/** Anything else behind a dot is part of the name. */
+const EXTENSION = /\.[\p{L}\p{N}]{1,19}$/u;
 /** Names that Windows keeps for devices, whatever their extension. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
@@ -12,7 +13,7 @@ const REFUSED = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}/\\:*?"<>|]/gu;
 /** The name without what a file system, a shell or a reader could trip over; `file` where nothing is left. Keeps the extension. */
 export function safeFilename(text: string): string {
   const cleaned = clean(text);
-  const extension = extname(cleaned).length > LONGEST_EXTENSION ? "" : extname(cleaned);
+  const [extension] = EXTENSION.exec(cleaned) ?? [""];
   const stem = cleaned.slice(0, cleaned.length - extension.length);
   return safeStem(stem, LONGEST_BYTES - Buffer.byteLength(extension), "file") + extension;
 }
